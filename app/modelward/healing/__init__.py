@@ -1,0 +1,1 @@
+"""Filling what is missing, the cheapest means first."""

@@ -1,0 +1,1 @@
+"""The application around the tabs: event loop, main window, status bar."""
