@@ -1,0 +1,66 @@
+"""Which event loop a coroutine test runs on, and the guard that no task or unseen failure outlives it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+GUI_FOLDERS = frozenset({"ui", "gui", "flows"})
+
+
+def is_gui_test(item: pytest.Item) -> bool:
+    """Whether the test lies where Qt is allowed, so that its coroutines run on Modelward's own loop."""
+    if not item.path.is_relative_to(TESTS):
+        return False
+    return item.path.relative_to(TESTS).parts[0] in GUI_FOLDERS
+
+
+def _panel_loop() -> asyncio.AbstractEventLoop:
+    from modelward.ui.shell.loop import PanelLoop
+    from PySide6.QtWidgets import QApplication
+
+    return PanelLoop(QApplication.instance())
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    if is_gui_test(item):
+        return {"panel": _panel_loop}
+    return {"asyncio": asyncio.new_event_loop}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Gives each coroutine test the task guard as its outermost fixture, and GUI ones the application before the loop."""
+    if not isinstance(item, pytest.Function) or not inspect.iscoroutinefunction(inspect.unwrap(item.obj)):
+        return
+    item.fixturenames.insert(0, "no_task_outlives_its_test")
+    if is_gui_test(item):
+        item.fixturenames.insert(0, "qapp")
+
+
+@pytest.fixture
+async def no_task_outlives_its_test(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """Fails a coroutine test that leaves a task running, or whose task or callback failed with nobody looking."""
+    loop = asyncio.get_running_loop()
+    failures: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _loop, context: failures.append(context))
+    yield
+    await asyncio.sleep(0)  # lets a task that was just cancelled end
+    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    names = sorted(str(task.get_coro()) for task in left)
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    del left
+    gc.collect()  # an exception that nobody retrieved is told only when its task is collected
+    if "leaves_running" not in request.keywords:
+        assert not names, f"asyncio tasks left running: {names}"
+    assert not failures, f"failed with nobody looking: {failures}"
