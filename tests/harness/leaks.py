@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 THREAD_GRACE_SECONDS = 5
+_BEFORE = pytest.StashKey[frozenset[threading.Thread]]()
 _PASSED = pytest.StashKey[bool]()
 
 
@@ -34,15 +35,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     return (yield)
 
 
-_BEFORE = pytest.StashKey[frozenset[threading.Thread]]()
-
-
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     yield
     leaks = [*_leaked_threads(item.stash[_BEFORE]), *_leaked_by_qt()]
     # A failed test's traceback keeps its locals alive: its leaks are a consequence, not the news.
-    if leaks and item.stash.get(_PASSED, False) and "leaves_running" not in item.keywords:
+    if leaks and item.stash.get(_PASSED, False):
         pytest.fail("left behind by this test: " + "; ".join(leaks), pytrace=False)
 
 
@@ -90,5 +88,5 @@ def _timers() -> list[QTimer]:
     import shiboken6
     from PySide6.QtCore import QTimer
 
-    timers = [item for item in gc.get_objects() if type(item).__mro__.__contains__(QTimer)]
+    timers = [item for item in gc.get_objects() if issubclass(type(item), QTimer)]
     return [timer for timer in timers if shiboken6.isValid(timer) and timer.isActive()]

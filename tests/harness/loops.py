@@ -38,7 +38,7 @@ def pytest_asyncio_loop_factories(
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Gives each coroutine test the task guard as its outermost fixture, and GUI ones the application before the loop."""
+    """Gives a coroutine test the task guard as its outermost fixture, and a GUI one the application before its loop."""
     if not isinstance(item, pytest.Function) or not inspect.iscoroutinefunction(inspect.unwrap(item.obj)):
         return
     item.fixturenames.insert(0, "no_task_outlives_its_test")
@@ -47,7 +47,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @pytest.fixture
-async def no_task_outlives_its_test(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+async def no_task_outlives_its_test() -> AsyncIterator[None]:
     """Fails a coroutine test that leaves a task running, or whose task or callback failed with nobody looking."""
     loop = asyncio.get_running_loop()
     failures: list[dict[str, Any]] = []
@@ -61,6 +61,5 @@ async def no_task_outlives_its_test(request: pytest.FixtureRequest) -> AsyncIter
     await asyncio.gather(*left, return_exceptions=True)
     del left
     gc.collect()  # an exception that nobody retrieved is told only when its task is collected
-    if "leaves_running" not in request.keywords:
-        assert not names, f"asyncio tasks left running: {names}"
+    assert not names, f"asyncio tasks left running: {names}"
     assert not failures, f"failed with nobody looking: {failures}"

@@ -48,21 +48,12 @@ class Cluster:
     def url(self, database: str) -> str:
         return f"postgresql://{self.user}@/{database}?host={quote(str(self.folder), safe='')}"
 
-    def create_database(self) -> str:
-        """Makes an empty database and returns its URL."""
+    def execute(self, statement: str) -> None:
+        """Runs one administrative statement."""
         import psycopg
 
-        name = f"modelward_{next(self.numbers)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        return self.url(name)
-
-    def drop_database(self, url: str) -> None:
-        import psycopg
-
-        name = url.split("/")[-1].partition("?")[0] if "?" not in url else url.partition("?")[0].rpartition("/")[2]
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            connection.execute(statement)
 
 
 def _find_binaries() -> Path | None:
@@ -98,9 +89,10 @@ def postgres_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 @pytest.fixture
 def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
     """The URL of an empty PostgreSQL database that exists for this test alone."""
-    url = postgres_cluster.create_database()
-    yield url
-    postgres_cluster.drop_database(url)
+    name = f"modelward_{next(postgres_cluster.numbers)}"
+    postgres_cluster.execute(f'CREATE DATABASE "{name}"')
+    yield postgres_cluster.url(name)
+    postgres_cluster.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -1,0 +1,62 @@
+#!/bin/sh
+# Checks everything: style, types, import contracts and the whole test suite. Sets up what that needs the first time.
+#   sh packaging/test.sh                     all of it
+#   sh packaging/test.sh tests/catalog -x    pytest alone, with these arguments
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+. "$root/packaging/setup.sh"
+
+ready_environment dev
+python=$venv/bin/python
+lock
+ready_qt || fail "the window's tests need these libraries."
+
+has_postgres() {
+    set -- /usr/lib/postgresql/*/bin/initdb
+    [ -x "$1" ] || command -v initdb >/dev/null 2>&1
+}
+has_postgres || install_packages "the PostgreSQL server that the store is tested on" postgresql ||
+    say "going on without PostgreSQL: its tests will be skipped"
+# Where it could be installed, or must be there, a skip would be a hole.
+if has_postgres || [ -n "${CI:-}" ]; then export MODELWARD_REQUIRE_POSTGRES=1; fi
+
+has_screen() { [ -n "${DISPLAY:-}" ] || { command -v Xvfb && command -v openbox; } >/dev/null 2>&1; }
+has_screen || install_packages "a virtual screen for the window's tests" xvfb openbox ||
+    say "going on without a screen: the window's tests run on Qt's offscreen platform"
+unlock
+
+scratch=$(mktemp -d)
+screen= manager=
+finish() {
+    # shellcheck disable=SC2086
+    kill $manager $screen 2>/dev/null || true
+    rm -rf "$scratch"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# A screen of our own on a free display, with a window manager: both tell when they are up.
+open_screen() {
+    mkfifo "$scratch/told"
+    Xvfb -displayfd 3 -screen 0 1400x900x24 -nolisten tcp 3>"$scratch/told" >/dev/null 2>&1 &
+    screen=$!
+    read -r number <"$scratch/told" || fail "Xvfb did not start"
+    unset WAYLAND_DISPLAY
+    export DISPLAY=":$number" QT_QPA_PLATFORM=xcb
+    (cd "$scratch" && exec openbox --sm-disable --startup 'sh -c "echo up >told"' >/dev/null 2>&1) &
+    manager=$!
+    read -r _ <"$scratch/told" || fail "openbox did not start"
+}
+if [ -z "${DISPLAY:-}" ] && has_screen; then open_screen; fi
+
+cd "$root"
+if [ $# -eq 0 ]; then
+    "$venv/bin/ruff" check
+    "$venv/bin/ruff" format --check
+    "$venv/bin/mypy"
+    "$venv/bin/lint-imports"
+    "$venv/bin/python" -m pytest
+else
+    "$venv/bin/python" -m pytest "$@"
+fi
