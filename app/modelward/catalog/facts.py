@@ -40,7 +40,8 @@ def resolve(facts: Iterable[Fact]) -> Resolved:
     capability_facts: dict[Capability, Fact] = {}
     dissent: dict[Field, tuple[Fact, ...]] = {}
     for field, rivals in by_field.items():
-        rivals.sort(key=_rank)
+        if len(rivals) > 1:
+            rivals.sort(key=_rank)
         deciding[field] = rivals[0]
         if field is Field.CAPABILITIES:
             capability_facts = _by_word(rivals)
@@ -59,6 +60,18 @@ def same_value(one: FactValue, other: FactValue) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         return one.casefold() == other.casefold()
     return one == other
+
+
+def supersedes(fact: Fact, earlier: Fact) -> bool:
+    """True where ``fact`` takes the place of ``earlier``, a fact of the same key: it is newer, or as new and surer.
+
+    Of two that differ in nothing of this, always the same one wins, whichever came first.
+    """
+    return _place(fact) < _place(earlier)
+
+
+def _place(fact: Fact) -> tuple[object, ...]:
+    return (*_rank(fact), fact.evidence or "", fact.quote or "")
 
 
 def _rank(fact: Fact) -> tuple[int, float, float, str, str]:

@@ -113,6 +113,7 @@ _BY_NAME = {name.lower(): spec.field for spec in FIELDS.values() for name in (sp
 _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _WHOLE = re.compile(r"\d{1,20}")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 _PRICE_STEP = Decimal("0.000001")
 _YES = {"true", "yes", "1", "on"}
 _NO = {"false", "no", "0", "off"}
@@ -175,7 +176,7 @@ def read_typed(field: Field, text: str) -> FactValue:
     return read(field, text)
 
 
-def to_json(field: Field, value: FactValue) -> object:
+def to_json(field: Field, value: FactValue) -> object:  # noqa: ARG001 - the counterpart of read
     """The value as JSON shows it: whole numbers as numbers, money as decimal strings."""
     if isinstance(value, Capabilities):
         return {"has": sorted(value.has), "lacks": sorted(value.lacks)}
@@ -189,7 +190,7 @@ def to_json(field: Field, value: FactValue) -> object:
 
 def encode(field: Field, value: FactValue) -> str:
     """The value as the store keeps it: canonical JSON text (equal values give equal text)."""
-    return json.dumps(to_json(field, value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _CANONICAL.encode(to_json(field, value))
 
 
 def decode(field: Field, text: str) -> FactValue:

@@ -1,0 +1,49 @@
+"""From a model's facts to its row: the effective values and the flags that the table shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from modelward.catalog.completeness import missing
+from modelward.catalog.facts import resolve
+from modelward.catalog.model import Capabilities, Fact, FactValue, Field, Kind, Model, Source
+
+UNDISPUTED = frozenset({Field.DISPLAY_NAME, Field.FAMILY, Field.PRICE_TIERS})
+"""Fields whose dissent marks no model: names are spelt in many ways, and tiers are no column."""
+
+
+def derive(model: Model, facts: Collection[Fact]) -> Model:
+    """The model with every effective value and flag as its facts say; what no fact states is unknown.
+
+    Status and ``first_seen`` are not facts and stay. ``last_seen`` is when its provider last named it.
+    """
+    resolved = resolve(facts)
+    seen = [fact.observed_at for fact in facts if fact.source is Source.PROVIDER]
+    derived = Model(
+        model.id,
+        model.provider,
+        model.name,
+        status=model.status,
+        first_seen=model.first_seen,
+        last_seen=max(seen, default=None),
+        has_user_value=any(fact.source is Source.USER for fact in facts),
+        has_dissent=not UNDISPUTED.issuperset(resolved.dissent),
+        **_columns(resolved.values),
+    )
+    return derived if missing(derived) else replace(derived, is_complete=True)
+
+
+def _columns(values: dict[Field, FactValue]) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for field, value in values.items():
+        if isinstance(value, Capabilities):
+            # A statement about no word at all leaves the capabilities unknown.
+            columns["capabilities"] = value.has if value.has or value.lacks else None
+            columns["not_capabilities"] = value.lacks
+        elif field is Field.KIND:
+            columns["kind"] = Kind(str(value))
+        elif field is not Field.PRICE_TIERS:
+            columns[field.value] = value
+    return columns

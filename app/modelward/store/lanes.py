@@ -1,0 +1,62 @@
+"""A lane: one thread that owns one connection and does one piece of work after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from modelward.store.faults import told
+
+T = TypeVar("T")
+
+
+class Lane:
+    """Work on a database in the order in which it was asked for, each piece in one transaction of its own.
+
+    A caller that stops waiting harms nothing: work still in the queue is dropped, work that runs is finished.
+    """
+
+    def __init__(self, name: str, engine: Engine, where: str) -> None:
+        """``name`` is the thread's; ``where`` names the store in messages, without a password."""
+        self._engine = engine
+        self._where = where
+        self._connection: Connection | None = None
+        self._closed = False
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """What ``work`` returns; its transaction is committed, or rolled back where it raised."""
+        return await self.call(lambda: self._in_transaction(work))
+
+    async def call(self, work: Callable[[], T]) -> T:
+        """What ``work`` returns, done on the lane's thread without a connection."""
+        return await asyncio.wrap_future(self._executor.submit(self._told, work))
+
+    async def close(self) -> None:
+        """Finish what is queued, close the connection, end the thread. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        closing = self._executor.submit(self._disconnect)
+        self._executor.shutdown(wait=False)
+        await asyncio.shield(asyncio.wrap_future(closing))
+        self._executor.shutdown(wait=True)
+
+    def _told(self, work: Callable[[], T]) -> T:
+        with told(self._where):
+            return work()
+
+    def _in_transaction(self, work: Callable[[Connection], T]) -> T:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        with self._connection.begin():
+            return work(self._connection)
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._engine.dispose()

@@ -1,0 +1,199 @@
+"""The tables of the store, and the types that keep money and times exact on both engines.
+
+Plain Core tables: the window opens on thousands of rows at every start, and mapped objects (with the import of
+``sqlalchemy.orm``) would cost more than the rest of that read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_read_decimal = lru_cache(maxsize=10_000)(Decimal)
+_read_time = lru_cache(maxsize=10_000)(datetime.fromisoformat)
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A decimal without any rounding: NUMERIC on PostgreSQL, text on SQLite (its own numbers are floats)."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | str | None:
+        return format(value, "f") if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return _read_decimal(value) if isinstance(value, str) else value
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment in UTC: timestamptz on PostgreSQL, ISO 8601 text of one width on SQLite, so that text sorts as time.
+
+    Refuses a time without an offset (ValueError): nobody could say later which moment it was.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without an offset: {value}")
+        utc = value.astimezone(UTC)
+        return utc.isoformat(timespec="microseconds") if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return _read_time(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(column_0_label)s",
+    }
+)
+
+provider = Table(
+    "provider",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("dialect", Text, comment="wire dialect; null where nobody has said"),
+    Column("base_url", Text),
+    Column("enabled", Boolean, nullable=False),
+    Column("last_discovery_at", UtcTime),
+    Column("last_error", Text),
+)
+
+model = Table(
+    "model",
+    metadata,
+    Column("id", Text, primary_key=True, comment="provider/name"),
+    Column("provider", Text, ForeignKey("provider.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text),
+    Column("display_name", Text),
+    Column("family", Text),
+    Column("status", Text, nullable=False),
+    Column("context_window", BigInteger, comment="tokens"),
+    Column("max_input_tokens", BigInteger, comment="tokens"),
+    Column("max_output_tokens", BigInteger, comment="tokens"),
+    Column("served_context", BigInteger, comment="tokens"),
+    Column("capabilities", Text, comment="JSON list of words it has; null is unknown"),
+    Column("not_capabilities", Text, nullable=False, comment="JSON list of words it lacks"),
+    Column("price_input", ExactDecimal, comment="USD per 1,000,000 tokens"),
+    Column("price_output", ExactDecimal, comment="USD per 1,000,000 tokens"),
+    Column("price_cache_read", ExactDecimal, comment="USD per 1,000,000 tokens"),
+    Column("price_cache_write", ExactDecimal, comment="USD per 1,000,000 tokens"),
+    Column("rpm", BigInteger, comment="requests per minute"),
+    Column("tpm", BigInteger, comment="tokens per minute"),
+    Column("rpd", BigInteger, comment="requests per day"),
+    Column("parameter_count", BigInteger, comment="parameters"),
+    Column("quantization", Text),
+    Column("architecture", Text),
+    Column("knowledge_cutoff", Text, comment="YYYY, YYYY-MM or YYYY-MM-DD"),
+    Column("release_date", Text, comment="YYYY, YYYY-MM or YYYY-MM-DD"),
+    Column("size_bytes", BigInteger, comment="bytes"),
+    Column("digest", Text),
+    Column("open_weights", Boolean),
+    Column("lifecycle", Text),
+    Column("is_complete", Boolean, nullable=False),
+    Column("has_user_value", Boolean, nullable=False),
+    Column("has_dissent", Boolean, nullable=False),
+    Column("first_seen", UtcTime, nullable=False, comment="when this store first heard of it"),
+    Column("last_seen", UtcTime, comment="when its provider last named it"),
+)
+
+# Clustered on its key: all facts of a model lie side by side, and the long ids are stored once.
+fact = Table(
+    "fact",
+    metadata,
+    Column("model_id", Text, ForeignKey("model.id"), primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("origin", Text, primary_key=True, comment="who speaks within the source"),
+    Column("value", Text, nullable=False, comment="canonical JSON, units as the field says"),
+    Column("observed_at", UtcTime, nullable=False, comment="when it was true at its origin"),
+    Column("confidence", Float, nullable=False, comment="0 to 1"),
+    Column("evidence", Text, comment="address"),
+    Column("quote", Text, comment="the words that say so"),
+    Index("ix_fact_origin", "source", "origin"),
+    sqlite_with_rowid=False,
+)
+
+event_log = Table(
+    "event_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("verb", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False, comment="JSON object"),
+)
+
+raw_file = Table(
+    "raw_file",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False, comment="bytes"),
+    Column("mtime_ns", BigInteger, nullable=False, comment="nanoseconds since 1970"),
+    Column("sha256", Text, nullable=False),
+    Column("imported_at", UtcTime, nullable=False),
+    Column("outcome", Text, nullable=False, comment="what came of it, in words"),
+)
+
+state = Table(
+    "state",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert the rows; one whose primary key is there replaces the columns that it names."""
+    if not rows:
+        return
+    # The two dialects spell the same clause alike, but each has a class of its own (and takes time to import).
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    if values:
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=values)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(statement, rows)
