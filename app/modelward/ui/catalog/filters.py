@@ -1,0 +1,120 @@
+"""Which models a person wants to see: the filter of the catalogue, without any window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from modelward.catalog.completeness import missing
+from modelward.catalog.model import Capability, Field, Kind, Model
+
+LOCAL_PROVIDERS = frozenset({"ollama", "lmstudio"})
+
+Predicate = Callable[[Model], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogFilter:
+    """What must be true of a model to be shown; a part that is empty, false or ``None`` lets all pass.
+
+    ``providers`` and ``kinds``: any of them; ``capabilities``: all of them. ``is_complete``: true for complete ones,
+    false for incomplete ones. ``min_context`` in tokens. ``max_price`` in USD per 1M tokens, for input and output
+    alike. A model of which the value is unknown does not pass.
+    """
+
+    providers: frozenset[str] = frozenset()
+    capabilities: frozenset[Capability] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    is_complete: bool | None = None
+    missing: Field | None = None
+    is_free: bool = False
+    is_local: bool = False
+    min_context: int | None = None
+    max_price: Decimal | None = None
+    has_own_value: bool = False
+    has_dissent: bool = False
+
+    def __bool__(self) -> bool:
+        return self != CatalogFilter()
+
+    def without(self, part: str) -> CatalogFilter:
+        """The filter with one part let go."""
+        return replace(self, **{part: getattr(CatalogFilter(), part)})
+
+    def predicate(self) -> Predicate | None:
+        """A test for one model that checks only the parts in use; ``None`` where all pass."""
+        tests = list(self._tests())
+        if not tests:
+            return None
+        if len(tests) == 1:
+            return tests[0]
+        return lambda model: all(test(model) for test in tests)
+
+    def _tests(self) -> list[Predicate]:
+        tests: list[Predicate] = []
+        if self.providers:
+            providers = self.providers
+            tests.append(lambda model: model.provider in providers)
+        if self.kinds:
+            kinds = self.kinds
+            tests.append(lambda model: model.kind in kinds)
+        if self.capabilities:
+            wanted = self.capabilities
+            tests.append(lambda model: model.capabilities is not None and wanted <= model.capabilities)
+        if self.is_complete is not None:
+            is_complete = self.is_complete
+            tests.append(lambda model: model.is_complete is is_complete)
+        if self.missing is not None:
+            field = self.missing
+            tests.append(lambda model: _lacks(model, field))
+        if self.min_context is not None:
+            least = self.min_context
+            tests.append(lambda model: model.context_window is not None and model.context_window >= least)
+        if self.max_price is not None:
+            most = self.max_price
+            tests.append(lambda model: costs_at_most(model, most))
+        flags = ((self.is_free, is_free), (self.is_local, is_local), (self.has_own_value, _has_own_value))
+        tests += [test for is_set, test in (*flags, (self.has_dissent, _has_dissent)) if is_set]
+        return tests
+
+
+def is_local(model: Model) -> bool:
+    """True for a model that runs on a machine of one's own; Ollama's cloud models do not."""
+    return model.provider in LOCAL_PROVIDERS and not model.name.endswith(("-cloud", ":cloud"))
+
+
+def is_free(model: Model) -> bool:
+    """True where input and output are known to cost nothing (or there is no output that could be priced)."""
+    return costs_at_most(model, Decimal(0))
+
+
+def costs_at_most(model: Model, price: Decimal) -> bool:
+    """True where the dearer of input and output costs at most ``price`` USD per 1M tokens; unknown is not."""
+    if model.price_input is None or model.price_input > price:
+        return False
+    if model.price_output is None:
+        return Field.PRICE_INPUT not in missing(model)
+    return model.price_output <= price
+
+
+def haystack(model: Model, provider: str) -> str:
+    """What the search looks through; ``provider`` is its name as people write it."""
+    return "\n".join(part for part in (model.id, model.display_name, model.family, provider) if part)
+
+
+def _lacks(model: Model, field: Field) -> bool:
+    # "No output limit" and "no rate limit" are no gaps of completeness, but the Health tab counts them.
+    if field in (Field.CONTEXT_WINDOW, Field.CAPABILITIES, Field.PRICE_INPUT):
+        return field in missing(model)
+    if field is Field.RPM:
+        return model.rpm is None and model.tpm is None and model.rpd is None
+    return getattr(model, field.value, None) is None
+
+
+def _has_own_value(model: Model) -> bool:
+    return model.has_user_value
+
+
+def _has_dissent(model: Model) -> bool:
+    return model.has_dissent

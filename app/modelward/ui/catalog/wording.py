@@ -1,0 +1,193 @@
+"""What the details pane says, as plain data: each field with value, source, date and dissent in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from modelward.catalog.completeness import missing
+from modelward.catalog.fields import FIELDS, clip
+from modelward.catalog.model import Capabilities, Fact, FactValue, Field, PriceTier, Source
+from modelward.catalog.reports import ModelDetails
+from modelward.ui.catalog.columns import parameters_text, price_text, size_text
+from modelward.ui.catalog.names import MISSING_WORDS, capability_name, in_order, listed
+
+SOURCE_WORDS = {
+    Source.USER: "own value",
+    Source.PROVIDER: "provider",
+    Source.MEASURED: "measured",
+    Source.REFERENCE: "reference",
+    Source.SURVEY: "survey",
+    Source.RESEARCH: "research",
+    Source.INFERENCE: "inference",
+}
+SOURCE_TONES = {
+    Source.USER: "accent",
+    Source.PROVIDER: "well",
+    Source.MEASURED: "working",
+    Source.REFERENCE: "accent",
+    Source.SURVEY: "neutral",
+    Source.RESEARCH: "attention",
+    Source.INFERENCE: "attention",
+}
+SOURCE_MEANINGS = {
+    Source.USER: "You set this value yourself. It counts above all others until you withdraw it.",
+    Source.PROVIDER: "The provider's own interface says so.",
+    Source.MEASURED: "Measured here.",
+    Source.REFERENCE: "A public catalogue of models says so.",
+    Source.SURVEY: "A rule about the model's name says so.",
+    Source.RESEARCH: "Read in documentation.",
+    Source.INFERENCE: "A model said so.",
+}
+_COUNTS = {
+    Source.USER: "Your own value counts.",
+    Source.PROVIDER: "The provider's own answer counts.",
+    Source.MEASURED: "What was measured counts.",
+    Source.REFERENCE: "The reference catalogue counts.",
+    Source.SURVEY: "The rule about its name counts.",
+    Source.RESEARCH: "What the documentation says counts.",
+    Source.INFERENCE: "What a model said counts.",
+}
+_LONGEST_VALUE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """One known field as it is shown; every text is plain and fit to be shown as it is."""
+
+    field: Field
+    title: str
+    value: str
+    fact: Fact
+    origin: str
+    notes: tuple[str, ...]
+
+
+def field_lines(details: ModelDetails) -> list[FieldLine]:
+    """The known fields, in the order of the field list."""
+    resolved = details.resolved
+    return [
+        FieldLine(
+            field,
+            spec.title,
+            value_text(field, resolved.values[field]),
+            fact := resolved.deciding[field],
+            _origin_text(fact),
+            _notes(resolved.values[field], fact),
+        )
+        for field, spec in FIELDS.items()
+        if field in resolved.values
+    ]
+
+
+def unknown_titles(details: ModelDetails) -> list[str]:
+    """Names of the fields that nobody states, except those that the model is incomplete without."""
+    lacking = missing(details.model)
+    return [
+        spec.title for field, spec in FIELDS.items() if field not in details.resolved.values and field not in lacking
+    ]
+
+
+def missing_sentence(details: ModelDetails) -> str:
+    """What is missing for the model to be complete, as a sentence; empty for a complete one."""
+    gaps = missing(details.model)
+    return f"Nobody states its {listed((MISSING_WORDS[field] for field in gaps), 'or')}." if gaps else ""
+
+
+def dissent_sentences(details: ModelDetails, now: datetime) -> list[str]:
+    """Who says otherwise, and what counts: one sentence group a field."""
+    resolved = details.resolved
+    said = []
+    for field in FIELDS:
+        others = resolved.dissent.get(field, ())
+        if not others:
+            continue
+        claims = listed(
+            f"{_speaker(fact)} says {_claim(fact, resolved.values[field])} (as of {day_text(fact.observed_at, now)})"
+            for fact in others
+        )
+        said.append(f"{FIELDS[field].title}: {claims}. {_verdict(resolved.deciding[field], others)}")
+    return said
+
+
+def value_text(field: Field, value: FactValue) -> str:
+    """A value with its unit, as people write it."""
+    if isinstance(value, Capabilities):
+        return ", ".join(capability_name(word) for word in in_order(value.has)) or "none"
+    if isinstance(value, tuple):
+        return "\n".join(_tier_text(tier) for tier in value)
+    if isinstance(value, Decimal):
+        return "free" if value == 0 else f"${price_text(value)} / 1M"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return _count_text(field, value)
+    return clip(value, _LONGEST_VALUE)
+
+
+def day_text(moment: datetime, now: datetime) -> str:
+    """A day in short, in local time: ``today``, ``19 Nov``, with the year where it is another one."""
+    day, today = moment.astimezone().date(), now.astimezone().date()
+    if day == today:
+        return "today"
+    return f"{day.day} {day:%b}" if day.year == today.year else f"{day.day} {day:%b %Y}"
+
+
+def exact_time(moment: datetime) -> str:
+    """A moment with offset, for tooltips."""
+    return moment.astimezone().isoformat(sep=" ", timespec="minutes")
+
+
+def _count_text(field: Field, number: int) -> str:
+    if field is Field.PARAMETER_COUNT:
+        return parameters_text(number)
+    if field is Field.SIZE_BYTES:
+        return f"{size_text(number)} GiB"
+    return f"{number:,} {FIELDS[field].unit}".strip()
+
+
+def _tier_text(tier: PriceTier) -> str:
+    return f"{FIELDS[tier.field].title} {value_text(tier.field, tier.price)} {clip(tier.condition, 120)}"
+
+
+def _origin_text(fact: Fact) -> str:
+    if fact.source is Source.USER:
+        return ""
+    return f"rule {clip(fact.origin)}" if fact.source is Source.SURVEY else clip(fact.origin)
+
+
+def _notes(value: FactValue, fact: Fact) -> tuple[str, ...]:
+    notes = []
+    if isinstance(value, Capabilities) and value.lacks:
+        notes.append(f"Not: {', '.join(capability_name(word) for word in in_order(value.lacks))}")
+    if fact.confidence < 1:
+        notes.append(f"{fact.confidence:.0%} sure")
+    if fact.quote:
+        notes.append(f"“{clip(fact.quote, 300)}”")
+    return tuple(notes)
+
+
+def _speaker(fact: Fact) -> str:
+    if fact.source is Source.USER:
+        return "Your own value"
+    if fact.source is Source.SURVEY:
+        return f"The rule {clip(fact.origin, 40)}"
+    return clip(fact.origin, 40)
+
+
+def _claim(fact: Fact, effective: FactValue) -> str:
+    """What a dissenting fact states; of capabilities only the words that it sees otherwise."""
+    if not (isinstance(fact.value, Capabilities) and isinstance(effective, Capabilities)):
+        return value_text(fact.field, fact.value).replace("\n", "; ")
+    has = in_order(fact.value.has & effective.lacks)
+    lacks = in_order(fact.value.lacks & effective.has)
+    return ", ".join([capability_name(word) for word in has] + [f"no {capability_name(word)}" for word in lacks])
+
+
+def _verdict(deciding: Fact, others: Sequence[Fact]) -> str:
+    if all(fact.source is deciding.source for fact in others):
+        why = "is newer and " if all(fact.observed_at < deciding.observed_at for fact in others) else ""
+        return f"{_speaker(deciding)} {why}counts."
+    return _COUNTS[deciding.source]

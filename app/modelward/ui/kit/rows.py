@@ -1,0 +1,209 @@
+"""Columns as data, and a table model over plain rows: filter and sort are list operations, there is no proxy model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+R = TypeVar("R")
+Index = QModelIndex | QPersistentModelIndex
+SortKey = str | float | None
+
+_NO_PARENT = QModelIndex()
+_ROLE = Qt.ItemDataRole
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
+def plain_tooltip(text: str) -> str:
+    """A tooltip that shows a stranger's text as it is; Qt would guess whether it is markup."""
+    return f"<span style='white-space: pre-wrap'>{escape(text)}</span>"
+
+
+@dataclass(frozen=True, slots=True)
+class CellTag:
+    """A word in a soft-coloured tag; ``tone`` is a tone of the theme."""
+
+    word: str
+    tone: str = "neutral"
+
+
+@dataclass(frozen=True)
+class Column(Generic[R]):
+    """One column: what it is called, how a row is shown in it, sorted by it and copied from it.
+
+    ``sort`` gives ``None`` for unknown, which stands last in both directions; all other keys of a column are of one
+    type. ``copied`` is what goes to the clipboard (the shown text when not given). ``tags`` makes a column of tags;
+    ``text`` is then shown where there are none and read out where there are. Widths are in pixels at 10 pt.
+    """
+
+    key: str
+    title: str
+    text: Callable[[R], str]
+    sort: Callable[[R], SortKey]
+    width: int = 90
+    copied: Callable[[R], str] | None = None
+    tooltip: Callable[[R], str] | None = None
+    tags: Callable[[R], Sequence[CellTag]] | None = None
+    explained: str = ""
+    is_number: bool = False
+    is_strong: bool = False
+    is_muted: bool = False
+    is_hidden: bool = False
+    takes_slack: bool = False
+
+    def plain(self, row: R) -> str:
+        """The cell as the clipboard gets it: one line, no tab."""
+        return " ".join((self.copied or self.text)(row).split())
+
+
+class RowsModel(QAbstractTableModel, Generic[R]):
+    """Rows behind a list of the indices that are shown, in the order they are shown.
+
+    Three lists, each made from the one before: all rows in sort order, those that pass the filter, those that also
+    hold every searched word. A keystroke thus only searches what the filter left, and nothing is sorted again.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        identify: Callable[[R], str],
+        haystack: Callable[[R], str],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self._identify = identify
+        self._haystack_of = haystack
+        self._rows: list[R] = []
+        self._ids: list[str] = []
+        self._haystacks: list[str] = []
+        self._keys: dict[int, list[SortKey]] = {}
+        self._sorting: tuple[int, bool] = (0, False)
+        self._predicate: Callable[[R], bool] | None = None
+        self._words: tuple[str, ...] = ()
+        self._sorted: list[int] = []
+        self._passing: list[int] = []
+        self._shown: list[int] = []
+
+    def set_rows(self, rows: Iterable[R]) -> None:
+        """Replaces all rows; sorting, filter and search stay."""
+        self._rows = list(rows)
+        self._ids = [self._identify(row) for row in self._rows]
+        self._haystacks = [self._haystack_of(row).lower() for row in self._rows]
+        self._keys.clear()
+        self._resort()
+
+    def set_search(self, text: str) -> None:
+        """Shows rows that hold every word of the text."""
+        self._words = tuple(text.lower().split())
+        self._search()
+
+    def set_predicate(self, predicate: Callable[[R], bool] | None) -> None:
+        """Shows only rows that pass; ``None`` lets all pass."""
+        self._predicate = predicate
+        self._filter()
+
+    @property
+    def sorting(self) -> tuple[int, bool]:
+        """The column sorted by, and whether descending."""
+        return self._sorting
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sorts by a column; rows of equal keys keep the order they were given in, unknown ones stand last."""
+        self._sorting = (column, order == Qt.SortOrder.DescendingOrder)
+        self._resort()
+
+    @property
+    def total(self) -> int:
+        """Number of all rows, shown or not."""
+        return len(self._rows)
+
+    def rows(self) -> list[R]:
+        """All rows, in the order given."""
+        return self._rows
+
+    def shown_rows(self) -> list[R]:
+        """The rows shown, in the order shown."""
+        return [self._rows[index] for index in self._shown]
+
+    def shown_ids(self) -> list[str]:
+        """The ids of the rows shown, in the order shown."""
+        return [self._ids[index] for index in self._shown]
+
+    def row_at(self, position: int) -> R:
+        """The row shown at a position."""
+        return self._rows[self._shown[position]]
+
+    def id_at(self, position: int) -> str:
+        """The id of the row shown at a position."""
+        return self._ids[self._shown[position]]
+
+    def _resort(self) -> None:
+        column, is_descending = self._sorting
+        keys = self._keys.get(column)
+        if keys is None:
+            key = self.columns[column].sort
+            keys = self._keys[column] = [key(row) for row in self._rows]
+        known = [index for index, key in enumerate(keys) if key is not None]
+        unknown = [index for index, key in enumerate(keys) if key is None]
+        # Keys of one column are of one type (see Column), which the type of the list cannot say.
+        known.sort(key=keys.__getitem__, reverse=is_descending)  # type: ignore[arg-type]
+        self._sorted = known + unknown
+        self._filter()
+
+    def _filter(self) -> None:
+        if self._predicate is None:
+            self._passing = self._sorted
+        else:
+            rows, passes = self._rows, self._predicate
+            self._passing = [index for index in self._sorted if passes(rows[index])]
+        self._search()
+
+    def _search(self) -> None:
+        shown, haystacks = self._passing, self._haystacks
+        for word in self._words:
+            shown = [index for index in shown if word in haystacks[index]]
+        self.beginResetModel()
+        self._shown = shown
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = _ROLE.DisplayRole) -> object:
+        if role not in _ANSWERED or not index.isValid():
+            return None
+        column = self.columns[index.column()]
+        if role == _ROLE.TextAlignmentRole:
+            return _RIGHT if column.is_number else _LEFT
+        row = self._rows[self._shown[index.row()]]
+        if role == _ROLE.ToolTipRole:
+            return plain_tooltip(column.tooltip(row)) if column.tooltip else None
+        if role == _ROLE.AccessibleTextRole:
+            return f"{column.title}: {column.text(row)}"
+        return column.text(row)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> object:
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == _ROLE.DisplayRole:
+            return column.title
+        if role == _ROLE.ToolTipRole:
+            return column.explained or None
+        if role == _ROLE.TextAlignmentRole:
+            return _RIGHT if column.is_number else _LEFT
+        return None
+
+
+_ANSWERED = frozenset(
+    int(role) for role in (_ROLE.DisplayRole, _ROLE.ToolTipRole, _ROLE.TextAlignmentRole, _ROLE.AccessibleTextRole)
+)
