@@ -19,16 +19,19 @@ def told(where: str) -> Iterator[None]:
     """
     try:
         yield
-    except DBAPIError as error:
-        raise _known(error.orig, where, lost=error.connection_invalidated) or error from error
-    except sqlite3.Error as error:
-        raise _known(error, where) or error from error
+    except (DBAPIError, sqlite3.Error) as error:
+        known = _known(error, where)
+        if known is None:
+            raise
+        raise known from error
 
 
-def _known(error: BaseException | None, where: str, *, lost: bool = False) -> KnownError | None:
-    if isinstance(error, sqlite3.Error):
-        return _sqlite(error, where)
-    return _postgres(getattr(error, "sqlstate", None), error, where, lost=lost)
+def _known(error: DBAPIError | sqlite3.Error, where: str) -> KnownError | None:
+    driver_error = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(driver_error, sqlite3.Error):
+        return _sqlite(driver_error, where)
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return _postgres(getattr(driver_error, "sqlstate", None), driver_error, where, lost=lost)
 
 
 def _sqlite(error: sqlite3.Error, where: str) -> KnownError | None:

@@ -20,7 +20,7 @@ def revision(connection: Connection, where: str) -> str | None:
     inspector = inspect(connection)
     if not inspector.has_table("alembic_version"):
         if tables := inspector.get_table_names():
-            why = f"It holds the table {sorted(tables)[0]!r} and no mark of Modelward's."
+            why = f"It holds the table {min(tables)!r} and no mark of Modelward's."
             raise StoreError(f"The database {where} belongs to another program.", why=why, todo="Choose another one.")
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -34,15 +34,12 @@ def engine(url: URL, *, writer: bool) -> Engine:
         todo = "Install it with: pip install 'modelward[postgres]'."
         raise StoreError("The PostgreSQL driver is not installed.", why=f"{error}.", todo=todo) from error
     where = display(url)
-    options: dict[str, Any] = dict(url.query)
-    options.setdefault("connect_timeout", CONNECT_SECONDS)
+    options = _options(url)
 
     def connect() -> psycopg.Connection[Any]:
         try:
-            raw = psycopg.connect(
-                host=url.host, port=url.port, user=url.username, password=url.password, dbname=url.database, **options
-            )
-        except psycopg.OperationalError as error:
+            raw = psycopg.connect(**options)
+        except psycopg.Error as error:
             raise _unreachable(url, error) from None
         try:
             _prepare(raw, where, writer=writer)
@@ -61,7 +58,13 @@ def display(url: URL) -> str:
     """The address as messages may show it: without the password and without the options."""
     user = f"{url.username}@" if url.username else ""
     port = f":{url.port}" if url.port else ""
-    return f"postgresql://{user}{url.host or ''}{port}/{url.database or ''}"
+    return f"postgresql://{user}{url.host or url.query.get('host', '')}{port}/{url.database or ''}"
+
+
+def _options(url: URL) -> dict[str, Any]:
+    named = {"host": url.host, "port": url.port, "user": url.username, "password": url.password, "dbname": url.database}
+    given = {name: value for name, value in named.items() if value is not None}
+    return {"connect_timeout": CONNECT_SECONDS, **given, **url.query}
 
 
 def _prepare(raw: psycopg.Connection[Any], where: str, *, writer: bool) -> None:
@@ -79,7 +82,7 @@ def _prepare(raw: psycopg.Connection[Any], where: str, *, writer: bool) -> None:
     raw.commit()
 
 
-def _unreachable(url: URL, error: psycopg.OperationalError) -> StoreError:
+def _unreachable(url: URL, error: psycopg.Error) -> StoreError:
     # The driver's words may quote the address, so that the password is taken out of them.
     why = " ".join(str(error).split())
     if url.password:
