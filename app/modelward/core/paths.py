@@ -122,7 +122,7 @@ def _make(folder: Path) -> None:
         for each in reversed(missing):
             each.mkdir(_PRIVATE, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise _told(folder, error) from error
+        raise folder_error(folder, error) from error
     if not folder.is_dir():
         raise FolderError(
             f"The folder {folder} cannot be made.",
@@ -140,19 +140,20 @@ def _require_writable(folder: Path) -> None:
         finally:
             probe.unlink(missing_ok=True)
     except OSError as error:
-        raise _told(folder, error) from error
+        raise folder_error(folder, error) from error
 
 
 _TODO = {
-    errno.ENOSPC: "Free some space on that disk and start again.",
-    errno.EDQUOT: "Free some of your quota on that disk and start again.",
+    errno.ENOSPC: "Free some space on that disk and try again.",
+    errno.EDQUOT: "Free some of your quota on that disk and try again.",
     errno.ENOTDIR: "A file stands where a folder is needed: move it away.",
     errno.ENAMETOOLONG: f"Choose a shorter path in {HOME_VARIABLE}.",
 }
 
 
-def _told(folder: Path, error: OSError | ValueError) -> FolderError:
+def folder_error(path: Path, error: OSError | ValueError) -> FolderError:
+    """What the system said about a folder or file that could not be made or written, with the next step."""
     code = error.errno if isinstance(error, OSError) else None
     why = os.strerror(code) if code is not None else str(error)
     todo = _TODO.get(code or 0, f"Give yourself the right to write there, or set {HOME_VARIABLE} to another folder.")
-    return FolderError(f"The folder {folder} cannot be made or written.", why=f"{why}.", todo=todo)
+    return FolderError(f"{path} cannot be made or written.", why=f"{why}.", todo=todo)
