@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from modelward.catalog import rows
 from modelward.catalog.derive import derive
@@ -120,10 +120,68 @@ class CatalogStore:
         They stand whatever their date: who reads an origin anew may read an older edition of it, or read it better.
         Models stay, also those about which nothing is known any more.
         """
+        fact = tables.fact.c
+        ours = select(fact.model_id).where(fact.source == source.value, fact.origin == origin).distinct()
         by_model = _by_model(facts, ())
-        if any((fact.source, fact.origin) != (source, origin) for of_model in by_model.values() for fact in of_model):
-            raise ValueError(f"a fact of another origin than {source}, {origin!r}")
-        return await self._database.write(lambda connection: _replace(connection, source, origin, by_model, now))
+
+        def replaced(fact: Fact) -> bool:
+            return fact.source is source and fact.origin == origin
+
+        def work(connection: Connection) -> MergeReport:
+            everything = {**dict.fromkeys(connection.scalars(ours.order_by(fact.model_id)), ()), **by_model}
+            return sum((_merge(connection, part, now, replaced) for part in _chunks(everything)), MergeReport())
+
+        _refuse_strangers(by_model, replaced)
+        return await self._database.write(work)
+
+    async def replace_source(
+        self,
+        source: Source,
+        facts: Iterable[Fact],
+        *,
+        ids: Iterable[str],
+        now: datetime,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> MergeReport:
+        """Make ``facts`` all that a source states of the models ``ids``, whatever its origins said of them before.
+
+        Each chunk of models is one transaction; ``progress`` is told models done and models in all.
+        """
+        by_model = _by_model(facts, ids)
+
+        def replaced(fact: Fact) -> bool:
+            return fact.source is source
+
+        _refuse_strangers(by_model, replaced)
+        report, done = MergeReport(), 0
+        for part in _chunks(by_model):
+            report += await self._database.write(partial(_merge, incoming=part, now=now, replaced=replaced))
+            done += len(part)
+            if progress is not None:
+                progress(done, len(by_model))
+        return report
+
+    async def replace_source(
+        self,
+        source: Source,
+        facts: Iterable[Fact],
+        *,
+        ids: Iterable[str],
+        now: datetime,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> MergeReport:
+        """Make ``facts`` all that this source states of the models ``ids``, whatever its origins are called.
+
+        Each chunk of models is one transaction; ``progress`` is told models done and models in all.
+        """
+        by_model = _by_model(facts, ids)
+        report, done = MergeReport(), 0
+        for part in _chunks(by_model):
+            report += await self._database.write(partial(_restate, source=source, facts=part, now=now))
+            done += len(part)
+            if progress is not None:
+                progress(done, len(by_model))
+        return report
 
     async def withdraw(self, model_id: str, field: Field, source: Source, origin: str | None = None) -> bool:
         """Take back what a source (or one origin of it) states of a field; False where it stated nothing."""
@@ -193,19 +251,38 @@ def _facts(connection: Connection, ids: Sequence[str]) -> dict[str, _Facts]:
     return found
 
 
-def _merge(connection: Connection, incoming: Mapping[str, Sequence[Fact]], now: datetime) -> MergeReport:
+def _merge(
+    connection: Connection,
+    incoming: Mapping[str, Sequence[Fact]],
+    now: datetime,
+    replaced: Callable[[Fact], bool] | None = None,
+) -> MergeReport:
+    """Add facts to those of their models; the facts that are ``replaced`` go, unless they are stated again."""
     before = {model.id: model for model in _models(connection, list(incoming))}
     known = _facts(connection, list(before))
-    written: dict[tuple[str, _Key], Fact] = {}
+    written: list[Fact] = []
+    gone: list[Fact] = []
     for id_, facts in incoming.items():
-        of_model = known.setdefault(id_, {})
+        old = known.get(id_, {})
+        new = {key: fact for key, fact in old.items() if replaced is None or not replaced(fact)}
         for fact in facts:
             key = (fact.field, fact.source, fact.origin)
-            if key not in of_model or supersedes(fact, of_model[key]):
-                of_model[key] = written[id_, key] = fact
+            if key not in new or supersedes(fact, new[key]):
+                new[key] = fact
+        known[id_] = new
+        written += [fact for key, fact in new.items() if old.get(key) != fact]
+        gone += [fact for key, fact in old.items() if key not in new]
     added = _make(connection, [id_ for id_ in incoming if id_ not in before], known, now)
-    upsert(connection, tables.fact, [rows.fact_row(fact) for fact in written.values()])
+    _forget(connection, gone)
+    upsert(connection, tables.fact, [rows.fact_row(fact) for fact in written])
     return MergeReport(added, _settle(connection, before.values(), known), len(written))
+
+
+def _forget(connection: Connection, facts: Sequence[Fact]) -> None:
+    if facts:
+        key = [column.name for column in tables.fact.primary_key]
+        statement = delete(tables.fact).where(*(tables.fact.c[name] == bindparam(f"its_{name}") for name in key))
+        connection.execute(statement, [{f"its_{name}": str(getattr(fact, name)) for name in key} for fact in facts])
 
 
 def _make(connection: Connection, ids: Sequence[str], known: Mapping[str, _Facts], now: datetime) -> frozenset[str]:
@@ -229,15 +306,15 @@ def _rederive(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
     return _settle(connection, _models(connection, ids), _facts(connection, ids))
 
 
-def _replace(
-    connection: Connection, source: Source, origin: str, by_model: Mapping[str, Sequence[Fact]], now: datetime
-) -> MergeReport:
+def _refuse_strangers(by_model: Mapping[str, Sequence[Fact]], expected: Callable[[Fact], bool]) -> None:
+    if strange := [fact for facts in by_model.values() for fact in facts if not expected(fact)]:
+        raise ValueError(f"not a fact of what is replaced: {strange[0]}")
+
+
+def _restate(connection: Connection, source: Source, facts: Mapping[str, Sequence[Fact]], now: datetime) -> MergeReport:
     fact = tables.fact.c
-    ours = and_(fact.source == source.value, fact.origin == origin)
-    silent = connection.scalars(select(fact.model_id).where(ours).distinct().order_by(fact.model_id)).all()
-    connection.execute(delete(tables.fact).where(ours))
-    everything = {**dict.fromkeys(silent, ()), **by_model}
-    return sum((_merge(connection, part, now) for part in _chunks(everything)), MergeReport())
+    connection.execute(delete(tables.fact).where(fact.source == source.value, fact.model_id.in_(list(facts))))
+    return _merge(connection, facts, now)
 
 
 def _by_model(facts: Iterable[Fact], named: Iterable[str]) -> dict[str, list[Fact]]:
