@@ -17,17 +17,18 @@ from modelward.ui.catalog.names import (
     listed,
     provider_name,
 )
+from modelward.ui.kit.cells import UNKNOWN
 from modelward.ui.kit.rows import CellTag, Column, SortKey
-
-UNKNOWN = "—"
+from modelward.ui.kit.tokens import Tone
 
 _PER_MILLION = "USD per 1,000,000 tokens"
 _STATUS_TONES = {
-    Status.AVAILABLE: "well",
-    Status.UNREACHABLE: "attention",
-    Status.RETIRED: "neutral",
-    Status.LISTED: "neutral",
+    Status.AVAILABLE: Tone.WELL,
+    Status.UNREACHABLE: Tone.ATTENTION,
+    Status.RETIRED: Tone.NEUTRAL,
+    Status.LISTED: Tone.NEUTRAL,
 }
+_STATUS_ORDER = {status: place for place, status in enumerate(Status)}
 _STATUS_MEANINGS = {
     Status.AVAILABLE: "Its provider lists it.",
     Status.UNREACHABLE: "Its provider could not be reached.",
@@ -73,12 +74,12 @@ def status_tags(model: Model) -> tuple[CellTag, ...]:
     if model.status in (Status.RETIRED, Status.UNREACHABLE):
         first = CellTag(model.status.value, _STATUS_TONES[model.status])
     elif gaps:
-        first = CellTag(f"{len(gaps)} missing", "attention")
+        first = CellTag(f"{len(gaps)} missing", Tone.ATTENTION)
     elif is_local(model):
-        first = CellTag("local", "well")
+        first = CellTag("local", Tone.WELL)
     else:
         first = CellTag(model.status.value, _STATUS_TONES[model.status])
-    return (first, CellTag("own", "accent")) if model.has_user_value else (first,)
+    return (first, CellTag("own", Tone.ACCENT)) if model.has_user_value else (first,)
 
 
 def _status_text(model: Model) -> str:
@@ -100,7 +101,7 @@ def _status_tooltip(model: Model) -> str:
 
 def _status_order(model: Model) -> float:
     # What needs attention first when sorted downwards, and complete models together.
-    return len(missing(model)) * 10 + list(Status).index(model.status)
+    return len(missing(model)) * 10 + _STATUS_ORDER[model.status]
 
 
 def _capability_tags(model: Model) -> tuple[CellTag, ...]:

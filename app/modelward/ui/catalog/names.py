@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from modelward.catalog.fields import clip
 from modelward.catalog.model import Capability, Field
@@ -108,6 +109,7 @@ MISSING_WORDS = {
 }
 
 
+@cache
 def provider_name(provider: str) -> str:
     """The provider's name as people write it; a name is made from the id where none is known."""
     known = _PROVIDERS.get(provider)

@@ -13,6 +13,7 @@ from modelward.catalog.model import Capabilities, Fact, FactValue, Field, PriceT
 from modelward.catalog.reports import ModelDetails
 from modelward.ui.catalog.columns import parameters_text, price_text, size_text
 from modelward.ui.catalog.names import MISSING_WORDS, capability_name, in_order, listed
+from modelward.ui.kit.tokens import Tone
 
 SOURCE_WORDS = {
     Source.USER: "own value",
@@ -24,13 +25,13 @@ SOURCE_WORDS = {
     Source.INFERENCE: "inference",
 }
 SOURCE_TONES = {
-    Source.USER: "accent",
-    Source.PROVIDER: "well",
-    Source.MEASURED: "working",
-    Source.REFERENCE: "accent",
-    Source.SURVEY: "neutral",
-    Source.RESEARCH: "attention",
-    Source.INFERENCE: "attention",
+    Source.USER: Tone.ACCENT,
+    Source.PROVIDER: Tone.WELL,
+    Source.MEASURED: Tone.WORKING,
+    Source.REFERENCE: Tone.ACCENT,
+    Source.SURVEY: Tone.NEUTRAL,
+    Source.RESEARCH: Tone.ATTENTION,
+    Source.INFERENCE: Tone.ATTENTION,
 }
 SOURCE_MEANINGS = {
     Source.USER: "You set this value yourself. It counts above all others until you withdraw it.",

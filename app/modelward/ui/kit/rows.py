@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from modelward.ui.kit.tokens import Tone
+
 R = TypeVar("R")
 Index = QModelIndex | QPersistentModelIndex
 SortKey = str | float | None
@@ -26,10 +28,10 @@ def plain_tooltip(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CellTag:
-    """A word in a soft-coloured tag; ``tone`` is a tone of the theme."""
+    """A word in a soft-coloured tag."""
 
     word: str
-    tone: str = "neutral"
+    tone: Tone = Tone.NEUTRAL
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,15 @@ class Column(Generic[R]):
         return " ".join((self.copied or self.text)(row).split())
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Indices of rows in ascending order of their keys, and of those without one."""
+
+    keys: list[SortKey]
+    known: list[int]
+    unknown: list[int]
+
+
 class RowsModel(QAbstractTableModel, Generic[R]):
     """Rows behind a list of the indices that are shown, in the order they are shown.
 
@@ -82,7 +93,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         self._rows: list[R] = []
         self._ids: list[str] = []
         self._haystacks: list[str] = []
-        self._keys: dict[int, list[SortKey]] = {}
+        self._orders: dict[int, _Order] = {}
         self._sorting: tuple[int, bool] = (0, False)
         self._predicate: Callable[[R], bool] | None = None
         self._words: tuple[str, ...] = ()
@@ -92,21 +103,27 @@ class RowsModel(QAbstractTableModel, Generic[R]):
 
     def set_rows(self, rows: Iterable[R]) -> None:
         """Replaces all rows; sorting, filter and search stay."""
+        self.beginResetModel()
         self._rows = list(rows)
         self._ids = [self._identify(row) for row in self._rows]
         self._haystacks = [self._haystack_of(row).lower() for row in self._rows]
-        self._keys.clear()
+        self._orders.clear()
         self._resort()
+        self.endResetModel()
 
     def set_search(self, text: str) -> None:
         """Shows rows that hold every word of the text."""
+        self.beginResetModel()
         self._words = tuple(text.lower().split())
         self._search()
+        self.endResetModel()
 
     def set_predicate(self, predicate: Callable[[R], bool] | None) -> None:
         """Shows only rows that pass; ``None`` lets all pass."""
+        self.beginResetModel()
         self._predicate = predicate
         self._filter()
+        self.endResetModel()
 
     @property
     def sorting(self) -> tuple[int, bool]:
@@ -115,8 +132,10 @@ class RowsModel(QAbstractTableModel, Generic[R]):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sorts by a column; rows of equal keys keep the order they were given in, unknown ones stand last."""
+        self.beginResetModel()
         self._sorting = (column, order == Qt.SortOrder.DescendingOrder)
         self._resort()
+        self.endResetModel()
 
     @property
     def total(self) -> int:
@@ -145,16 +164,25 @@ class RowsModel(QAbstractTableModel, Generic[R]):
 
     def _resort(self) -> None:
         column, is_descending = self._sorting
-        keys = self._keys.get(column)
-        if keys is None:
-            key = self.columns[column].sort
-            keys = self._keys[column] = [key(row) for row in self._rows]
+        order = self._orders.get(column)
+        if order is None:
+            order = self._orders[column] = self._ordered_by(column)
+        if is_descending:
+            # Sorting what is sorted already is quick, and unlike reversing it keeps equal keys in the order given.
+            known = sorted(order.known, key=order.keys.__getitem__, reverse=True)  # type: ignore[arg-type]
+            self._sorted = known + order.unknown
+        else:
+            self._sorted = order.known + order.unknown
+        self._filter()
+
+    def _ordered_by(self, column: int) -> _Order:
+        key = self.columns[column].sort
+        keys = [key(row) for row in self._rows]
         known = [index for index, key in enumerate(keys) if key is not None]
         unknown = [index for index, key in enumerate(keys) if key is None]
         # Keys of one column are of one type (see Column), which the type of the list cannot say.
-        known.sort(key=keys.__getitem__, reverse=is_descending)  # type: ignore[arg-type]
-        self._sorted = known + unknown
-        self._filter()
+        known.sort(key=keys.__getitem__)  # type: ignore[arg-type]
+        return _Order(keys, known, unknown)
 
     def _filter(self) -> None:
         if self._predicate is None:
@@ -168,9 +196,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         shown, haystacks = self._passing, self._haystacks
         for word in self._words:
             shown = [index for index in shown if word in haystacks[index]]
-        self.beginResetModel()
         self._shown = shown
-        self.endResetModel()
 
     def rowCount(self, parent: Index = _NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self._shown)
