@@ -111,8 +111,7 @@ PRICES = (Field.PRICE_INPUT, Field.PRICE_OUTPUT, Field.PRICE_CACHE_READ, Field.P
 
 _BY_NAME = {name.lower(): spec.field for spec in FIELDS.values() for name in (spec.field.value, spec.json_key)}
 _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_WHOLE = re.compile(r"\d{1,20}")
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 _PRICE_STEP = Decimal("0.000001")
 _YES = {"true", "yes", "1", "on"}

@@ -161,28 +161,6 @@ class CatalogStore:
                 progress(done, len(by_model))
         return report
 
-    async def replace_source(
-        self,
-        source: Source,
-        facts: Iterable[Fact],
-        *,
-        ids: Iterable[str],
-        now: datetime,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> MergeReport:
-        """Make ``facts`` all that this source states of the models ``ids``, whatever its origins are called.
-
-        Each chunk of models is one transaction; ``progress`` is told models done and models in all.
-        """
-        by_model = _by_model(facts, ids)
-        report, done = MergeReport(), 0
-        for part in _chunks(by_model):
-            report += await self._database.write(partial(_restate, source=source, facts=part, now=now))
-            done += len(part)
-            if progress is not None:
-                progress(done, len(by_model))
-        return report
-
     async def withdraw(self, model_id: str, field: Field, source: Source, origin: str | None = None) -> bool:
         """Take back what a source (or one origin of it) states of a field; False where it stated nothing."""
         fact = tables.fact.c
@@ -309,12 +287,6 @@ def _rederive(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
 def _refuse_strangers(by_model: Mapping[str, Sequence[Fact]], expected: Callable[[Fact], bool]) -> None:
     if strange := [fact for facts in by_model.values() for fact in facts if not expected(fact)]:
         raise ValueError(f"not a fact of what is replaced: {strange[0]}")
-
-
-def _restate(connection: Connection, source: Source, facts: Mapping[str, Sequence[Fact]], now: datetime) -> MergeReport:
-    fact = tables.fact.c
-    connection.execute(delete(tables.fact).where(fact.source == source.value, fact.model_id.in_(list(facts))))
-    return _merge(connection, facts, now)
 
 
 def _by_model(facts: Iterable[Fact], named: Iterable[str]) -> dict[str, list[Fact]]:
