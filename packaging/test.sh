@@ -29,24 +29,34 @@ scratch=$(mktemp -d)
 screen= manager=
 finish() {
     # shellcheck disable=SC2086
-    kill $manager $screen 2>/dev/null || true
+    { kill $manager $screen && wait $manager $screen; } 2>/dev/null || true
     rm -rf "$scratch"
 }
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+# await FILE WHAT: waits, 20 seconds at most, until something was written to the file.
+await() {
+    tries=200
+    until [ -s "$scratch/$1" ]; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || fail "$2 did not start"
+        sleep 0.1
+    done
+}
+
 # A screen of our own on a free display, with a window manager: both tell when they are up.
 open_screen() {
-    mkfifo "$scratch/told"
-    Xvfb -displayfd 3 -screen 0 1400x900x24 -nolisten tcp 3>"$scratch/told" >/dev/null 2>&1 &
+    Xvfb -displayfd 3 -screen 0 1400x900x24 -nolisten tcp 3>"$scratch/display" >/dev/null 2>&1 &
     screen=$!
-    read -r number <"$scratch/told" || fail "Xvfb did not start"
+    await display Xvfb
     unset WAYLAND_DISPLAY
-    export DISPLAY=":$number" QT_QPA_PLATFORM=xcb
-    (cd "$scratch" && exec openbox --sm-disable --startup 'sh -c "echo up >told"' >/dev/null 2>&1) &
+    DISPLAY=:$(cat "$scratch/display")
+    export DISPLAY QT_QPA_PLATFORM=xcb
+    told=$scratch/manager openbox --sm-disable --startup "sh -c 'echo up >\"\$told\"'" >/dev/null 2>&1 &
     manager=$!
-    read -r _ <"$scratch/told" || fail "openbox did not start"
+    await manager openbox
 }
 if [ -z "${DISPLAY:-}" ] && has_screen; then open_screen; fi
 

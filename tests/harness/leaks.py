@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QWidget
 
-THREAD_GRACE_SECONDS = 5
+THREAD_GRACE_SECONDS = 3
 _BEFORE = pytest.StashKey[frozenset[threading.Thread]]()
 _PASSED = pytest.StashKey[bool]()
 
