@@ -1,0 +1,31 @@
+"""The timetable: what recurs, how often, and how late it may be; one line of data each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recurring job.
+
+    ``first_after`` is how long after the start it runs first; ``jitter`` delays each run by a random time up to it, so
+    that entries of one rhythm do not all run at once. A run that is late by more than ``misfire_grace`` (the machine
+    slept, the schedule was paused) is left out; None lets it run however late. Several missed runs are one late run.
+    """
+
+    name: str
+    title: str
+    every: timedelta
+    first_after: timedelta
+    jitter: timedelta = timedelta()
+    misfire_grace: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        if self.every < timedelta(seconds=1):
+            raise ValueError(f"{self.name} recurs more often than every second")
+
+
+TIMETABLE: tuple[Entry, ...] = ()
+"""Everything that recurs. The desk gives each entry its work, by name."""
