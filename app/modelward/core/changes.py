@@ -34,6 +34,14 @@ class Changes:
         """Changes of one room; no ids means all of them."""
         return cls({room: ids})
 
+    def __or__(self, other: Changes) -> Changes:
+        """The changes of both; where either touched all of a room, all of it."""
+        rooms = dict(self.touched)
+        for room, ids in other.touched.items():
+            known = rooms.get(room, ids)
+            rooms[room] = known | ids if known and ids else frozenset()
+        return Changes(rooms)
+
     def __contains__(self, room: Room) -> bool:
         return room in self.touched
 

@@ -27,5 +27,10 @@ class Entry:
             raise ValueError(f"{self.name} recurs more often than every second")
 
 
-TIMETABLE: tuple[Entry, ...] = ()
+RAW_FILES = "raw-files"
+
+TIMETABLE: tuple[Entry, ...] = (
+    # The start itself reads the folder, so the first look comes a whole period later.
+    Entry(RAW_FILES, "Look into the raw folder", timedelta(minutes=15), timedelta(minutes=15), timedelta(seconds=30)),
+)
 """Everything that recurs. The desk gives each entry its work, by name."""

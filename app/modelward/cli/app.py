@@ -1,0 +1,59 @@
+"""The command line as a whole."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import typer
+
+from modelward import __version__
+from modelward.cli import catalog, config
+from modelward.cli.health import health, status
+from modelward.cli.output import say
+from modelward.cli.serve import serve
+from modelward.cli.survey import survey
+
+app = typer.Typer(
+    name="modelward",
+    help="A control panel for people who work with many language models. Without a command it opens the window.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(catalog.app, name="catalog")
+app.add_typer(config.app, name="config")
+app.command()(survey)
+app.command()(health)
+app.command()(status)
+app.command()(serve)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+    minimized: Annotated[  # noqa: ARG001 - read by __main__; named here for --help
+        bool, typer.Option("--minimized", help="Open the window minimised.")
+    ] = False,
+) -> None:
+    """Print the version where it is asked for; the window is opened before this is reached."""
+    if version:
+        typer.echo(f"Modelward {__version__}")
+        raise typer.Exit
+
+
+def run_command() -> int:
+    """Run the command that the arguments name; the exit code (see INTERFACE in the user guide).
+
+    What is our bug is logged whole and told in one sentence.
+    """
+    try:
+        app(prog_name="modelward")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 1
+    except Exception:
+        logging.getLogger(__name__).exception("A command failed.")
+        say("modelward: something went wrong that is Modelward's own fault; the log tells the whole story.")
+        return 1
+    return 0

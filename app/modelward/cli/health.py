@@ -1,0 +1,90 @@
+"""``modelward health`` and ``modelward status``: is what I know complete, and what needs attention."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from modelward import __version__
+from modelward.catalog.fields import FIELDS
+from modelward.catalog.health import Health
+from modelward.catalog.model import Field
+from modelward.cli.output import print_json, print_line, print_table
+from modelward.cli.session import command, with_reader
+from modelward.core.progress import Progress
+from modelward.desk import Desk
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+
+_MOST = 10
+"""Providers named per missing field."""
+
+
+@command
+def health(as_json: AsJson = False) -> None:
+    """Say how complete the catalogue is and what is missing."""
+
+    async def work(desk: Desk, _: Progress) -> Health:
+        return await desk.catalog.health()
+
+    report = with_reader(work)
+    if as_json:
+        print_json(report.to_json())
+        return
+    print_line(_sentence(report))
+    rows = [
+        (
+            _title(field),
+            f"{by_provider.total():,}",
+            ", ".join(f"{name} {n:,}" for name, n in by_provider.most_common(_MOST)),
+        )
+        for field, by_provider in report.missing.items()
+        if by_provider
+    ]
+    if rows:
+        print_line()
+        print_table(("MISSING", "MODELS", "MOST OF THEM AT"), rows, right=frozenset({1}))
+
+
+@command
+def status(as_json: AsJson = False) -> None:
+    """Say on one page how things are and what needs attention."""
+
+    async def work(desk: Desk, _: Progress) -> dict[str, object]:
+        report = await desk.catalog.health()
+        return {
+            "version": __version__,
+            "store": {"where": desk.database.where, "engine": desk.database.engine_version, "inUse": desk.is_reader},
+            "catalog": {**report.to_json(), "sentence": _sentence(report)},
+            "attention": [str(notice) for notice in desk.notices],
+        }
+
+    page = with_reader(work)
+    catalog, store = page["catalog"], page["store"]
+    assert isinstance(catalog, dict)
+    assert isinstance(store, dict)
+    sentence = catalog.pop("sentence")
+    if as_json:
+        print_json(page)
+        return
+    beside = " (a Modelward is running on it)" if store["inUse"] else ""
+    print_line(f"Modelward {__version__}")
+    print_line(f"Catalogue  {sentence}")
+    print_line(f"Store      {store['where']} · {store['engine']}{beside}")
+    attention = page["attention"]
+    assert isinstance(attention, list)
+    print_line(f"Attention  {'; '.join(attention) if attention else 'nothing needs it'}")
+
+
+def _sentence(report: Health) -> str:
+    if not report.total:
+        return "No models yet."
+    return (
+        f"{report.completion_rate:.1%} complete: {report.complete:,} of {report.total:,} models; "
+        f"{report.incomplete:,} lack something."
+    )
+
+
+def _title(field: Field) -> str:
+    return "Price" if field is Field.PRICE_INPUT else FIELDS[field].title
