@@ -10,8 +10,8 @@ MAX_NAME = 200
 
 # Hosts put the lab before the name with a dot (Bedrock), after an optional region.
 _BEDROCK = re.compile(
-    r"(?:(?:us|eu|apac|ap|au|jp|ca|sa|us-gov|global)\.)?"
-    r"(?P<lab>anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|google|moonshot|moonshotai|minimax|nvidia|"
+    r"(?:(?:us|eu|apac|ap|au|jp|ca|sa|us-gov|in|me|af|mx|il|global)\.)?"
+    r"(?P<lab>anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|google|moonshot|moonshotai|minimax|zhipu|writer|nvidia|"
     r"stability|twelvelabs|writer|luma|zai|xai)\.(?=[a-z])"
 )
 _BEDROCK_VERSION = re.compile(r"-v\d{1,2}(?::\d{1,2}(?::\w{1,5})?)$")
@@ -35,6 +35,7 @@ _QUANTIZATION = re.compile(
 )
 _WRAPPING = re.compile(r"[-_.](?:gguf|mlx|onnx)(?=$|[-_.:@])")
 _SIZE = re.compile(r"(?:^|[-_:])(?P<count>\d{1,4}(?:\.\d{1,3})?)(?P<unit>[mbt])(?=$|[-_:@])")
+_WORD = re.compile(r"[a-z]{2,30}")
 _UNIT = {"m": 10**6, "b": 10**9, "t": 10**12}
 
 
@@ -126,6 +127,12 @@ def _written(quantization: str) -> str:
         return "F32"
     is_gguf = text.startswith(("q", "iq", "ud_", "tq")) or text == "bf16"
     return text.upper() if is_gguf else text
+
+
+def family(text: str) -> str | None:
+    """The word that a name begins with: ``internlm`` of ``internlm2_5-20b-chat``."""
+    found = _WORD.match(text)
+    return found[0] if found else None
 
 
 def parameters(text: str) -> int | None:

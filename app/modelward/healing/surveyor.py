@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from modelward.catalog.fields import to_json
 from modelward.catalog.model import Capabilities, Capability, Fact, FactValue, Field, Kind, Source, model_id
-from modelward.healing.names import Name, normalise, parameters
+from modelward.healing.names import Name, family, normalise, parameters
 from modelward.healing.zoning import ANY, Rule, RuleProblem, Zone, Zones, overlaid
 
 CONFIDENCE = 0.9
@@ -110,50 +110,62 @@ def _money(field: Field, price: Decimal | None) -> object:
 class Surveyor:
     """Knows the rules of all zones and answers for one name at a time.
 
-    For each provider the patterns of its rules are joined into one, compiled at the first question: the first rule
-    whose pattern matches the whole name speaks. Rules are asked in this order: a person's own, the provider's, the
-    families', and those of labs whose models other hosts serve.
+    The patterns of a layer of rules are joined into one, compiled at the first question that needs it, and shared
+    by all providers that ask it. The first rule whose pattern matches the whole name speaks. Layers are asked in
+    this order: a person's own rules for the provider, and for families; the provider's; those of labs whose models
+    other hosts serve; the families'; and the provider's last resorts.
     """
 
     def __init__(self, zones: Zones) -> None:
         self.zones = zones
         self._named = {zone.provider for zone in zones if zone.provider != ANY}
-        self._indexes: dict[str, _Index] = {}
+        self._layers: dict[str, tuple[_Layer, ...]] = {}
+        self._joined: dict[tuple[Rule, ...], re.Pattern[str]] = {}
 
     def survey(self, provider: str, name: str) -> Finding:
         """What the name tells, also where that is nothing. Never raises, whatever the text."""
         key = provider if provider in self._named else ANY
-        index = self._indexes.get(key)
-        if index is None:
-            index = self._indexes[key] = _Index(_asked(self.zones, key))
+        layers = self._layers.get(key)
+        if layers is None:
+            layers = self._layers[key] = _layers(self.zones, key)
         parts = normalise(provider, name)
-        found = index.pattern.fullmatch(parts.text)
-        if found is None or found.lastindex is None:
-            return Finding(model_id(provider, name), quantization=parts.quantization)
-        return index.rules[found.lastindex - 1].finding(model_id(provider, name), parts)
+        for layer in layers:
+            pattern = layer.pattern or self._join(layer)
+            found = pattern.fullmatch(parts.text)
+            if found is not None and found.lastindex is not None:
+                return layer.speakers[found.lastindex - 1].finding(model_id(provider, name), parts)
+        return Finding(model_id(provider, name), quantization=parts.quantization)
+
+    def _join(self, layer: _Layer) -> re.Pattern[str]:
+        rules = tuple(speaker.rule for speaker in layer.speakers)
+        pattern = self._joined.get(rules)
+        if pattern is None:
+            # A pattern without an @ speaks of any date.
+            parts = (r.pattern if "@" in r.pattern else f"(?:{r.pattern}){_DATED}" for r in rules)
+            pattern = self._joined[rules] = re.compile("|".join(f"({part})" for part in parts), re.ASCII)
+        layer.pattern = pattern
+        return pattern
 
 
-class _Index:
-    """Rules in the order in which they are asked, and their patterns as one."""
+class _Layer:
+    """Rules that are asked together, and their patterns as one, once somebody asked."""
 
-    def __init__(self, rules: tuple[_Speaker, ...]) -> None:
-        self.rules = rules
-        # A pattern without an @ speaks of any date. An index without rules must match nothing: (?!) never does.
-        joined = "|".join(
-            f"({speaker.rule.pattern})" if "@" in speaker.rule.pattern else f"((?:{speaker.rule.pattern}){_DATED})"
-            for speaker in rules
-        )
-        self.pattern = re.compile(joined or "(?!)", re.ASCII)
+    __slots__ = ("pattern", "speakers")
+
+    def __init__(self, speakers: tuple[_Speaker, ...]) -> None:
+        self.speakers = speakers
+        self.pattern: re.Pattern[str] | None = None
 
 
 class _Speaker:
     """A rule at one provider, with what it may say there."""
 
-    __slots__ = ("_figures", "is_home", "rule")
+    __slots__ = ("_figures", "_prices", "rule")
 
-    def __init__(self, rule: Rule, *, is_home: bool) -> None:
+    def __init__(self, rule: Rule, *, is_home: bool, price: Decimal | None) -> None:
         self.rule = rule
-        self.is_home = is_home
+        own = (rule.price_input, rule.price_output) if is_home else (None, None)
+        self._prices = (price, price) if own == (None, None) else own
         dropped = frozenset() if is_home else _SERVICE
         self._figures = (
             rule.context_window,
@@ -166,16 +178,17 @@ class _Speaker:
     def finding(self, id_: str, name: Name) -> Finding:
         """What the rule says of one name."""
         rule = self.rule
-        price_input, price_output = self._prices(id_, name.variant)
+        price_input, price_output = self._prices if name.variant is None else _variant_prices(id_, name.variant)
         count = rule.parameter_count
         if count is None and rule.read_size:
             count = parameters(name.text)
+        lineage = family(name.text) if rule.read_family else rule.family
         return Finding(
             id_,
-            rule.family is not None,
+            lineage is not None,
             rule.name,
             rule.kind,
-            rule.family,
+            lineage,
             *self._figures,
             price_input,
             price_output,
@@ -186,24 +199,32 @@ class _Speaker:
             rule.address,
         )
 
-    def _prices(self, id_: str, variant: str | None) -> tuple[Decimal | None, Decimal | None]:
-        if variant is None:
-            return (self.rule.price_input, self.rule.price_output) if self.is_home else (None, None)
-        # At OpenRouter ":free" is the price; every other variant, and ":free" elsewhere, may cost something else.
-        if variant == "free" and id_.startswith("openrouter/"):
-            return _FREE, _FREE
-        return None, None
+
+def _variant_prices(id_: str, variant: str) -> tuple[Decimal | None, Decimal | None]:
+    # At OpenRouter ":free" is the price; every other variant, and ":free" elsewhere, may cost something else.
+    return (_FREE, _FREE) if variant == "free" and id_.startswith("openrouter/") else (None, None)
 
 
-def _asked(zones: Zones, provider: str) -> tuple[_Speaker, ...]:
-    def rank(zone: Zone) -> int | None:
-        if zone.provider in {provider, ANY}:
-            return (0 if zone.is_user else 2) + (zone.provider == ANY)
-        return 4 if zone.is_lab else None
+def _layers(zones: Zones, provider: str) -> tuple[_Layer, ...]:
+    """The rules that speak about a provider's models, in the order in which they are asked."""
+    price = next((zone.price for zone in zones if zone.provider == provider and zone.price is not None), None)
 
-    ranked = [(place, zone) for zone in zones if (place := rank(zone)) is not None]
-    ranked.sort(key=lambda pair: pair[0])
-    return tuple(_Speaker(rule, is_home=zone.provider == provider != ANY) for _, zone in ranked for rule in zone.rules)
+    def layer(keep: Callable[[Zone, Rule], bool], *, is_home: bool = False) -> _Layer:
+        rules = (rule for zone in zones for rule in zone.rules if keep(zone, rule))
+        return _Layer(tuple(_Speaker(rule, is_home=is_home, price=price) for rule in rules))
+
+    def at_home(zone: Zone, *, is_user: bool) -> bool:
+        return zone.provider == provider != ANY and zone.is_user is is_user
+
+    asked = (
+        layer(lambda zone, rule: at_home(zone, is_user=True) and not rule.is_fallback, is_home=True),
+        layer(lambda zone, rule: zone.provider == ANY and zone.is_user and not rule.is_fallback),
+        layer(lambda zone, rule: at_home(zone, is_user=False) and not rule.is_fallback, is_home=True),
+        layer(lambda zone, rule: zone.is_lab and not rule.is_fallback),
+        layer(lambda zone, rule: zone.provider == ANY and not zone.is_user and not rule.is_fallback),
+        layer(lambda zone, rule: zone.provider in {provider, ANY} and rule.is_fallback, is_home=provider != ANY),
+    )
+    return tuple(layer for layer in asked if layer.speakers)
 
 
 def load(folder: Path, user_folder: Path | None = None) -> tuple[Surveyor, tuple[RuleProblem, ...]]:

@@ -29,10 +29,10 @@ _INTEGERS = (
     Field.PARAMETER_COUNT,
 )
 _PRICES = (Field.PRICE_INPUT, Field.PRICE_OUTPUT)
-_TEXT_KEYS = frozenset({"name", "pattern", "kind", "family", "read_size", "day", "address"})
+_TEXT_KEYS = frozenset({"name", "pattern", "kind", "family", "read_size", "read_family", "fallback", "day", "address"})
 _LIST_KEYS = frozenset({"has", "lacks", "examples", "not"})
 _RULE_KEYS = _TEXT_KEYS | _LIST_KEYS | {field.value for field in (*_INTEGERS, *_PRICES)}
-_FILE_KEYS = frozenset({"provider", "lab", "day", "address", "sets", "rules"})
+_FILE_KEYS = frozenset({"provider", "lab", "price", "day", "address", "sets", "rules"})
 
 
 class _RefusedError(Exception):
@@ -81,6 +81,7 @@ class _ZoneFile:
             self.day = _day(parts["day"]) if "day" in parts else None
             self.address = _address(parts["address"]) if "address" in parts else None
             is_lab = _flag(parts, "lab")
+            price = cast("Decimal", _value(parts["price"], Field.PRICE_INPUT)) if "price" in parts else None
             listed = _sequence(parts["rules"], "rules") if "rules" in parts else []
         except _RefusedError as refusal:
             self._report(refusal, None)
@@ -89,7 +90,7 @@ class _ZoneFile:
             self.problems.append(RuleProblem(self.file, None, None, None, error.what))
             return None
         rules = tuple(rule for node in listed if (rule := self._rule(node)) is not None)
-        return Zone(self.provider, is_lab, is_user, rules)
+        return Zone(self.provider, is_lab, is_user, rules, price)
 
     def _rule(self, node: yaml.Node) -> Rule | None:
         name: str | None = None
@@ -127,6 +128,8 @@ class _ZoneFile:
             price_input=_price(parts, Field.PRICE_INPUT),
             price_output=_price(parts, Field.PRICE_OUTPUT),
             read_size=_flag(parts, "read_size"),
+            read_family=_flag(parts, "read_family"),
+            is_fallback=_flag(parts, "fallback"),
             examples=_words(parts, "examples"),
             counterexamples=_words(parts, "not"),
             **integers,

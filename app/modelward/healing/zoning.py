@@ -38,8 +38,9 @@ class Rule:
     """What is true of every name that the pattern matches; ``None`` and an empty set say nothing.
 
     ``pattern`` is matched against the whole of :attr:`.names.Name.text`; where it has no ``@`` the date may be any.
-    ``read_size``: the number of parameters stands in the name. Tokens; USD per 1M tokens. ``day`` and ``address``
-    say when and where the figures were read. ``examples`` are names that this very rule must decide,
+    ``read_size``: the number of parameters stands in the name; ``read_family``: so does the family, at its beginning.
+    ``is_fallback``: asked after all other rules, those of families and labs too. Tokens; USD per 1M tokens. ``day``
+    and ``address`` say when and where the figures were read. ``examples`` are names that this very rule must decide,
     ``counterexamples`` such that it must not.
     """
 
@@ -59,6 +60,8 @@ class Rule:
     price_output: Decimal | None = None
     parameter_count: int | None = None
     read_size: bool = False
+    read_family: bool = False
+    is_fallback: bool = False
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
 
@@ -68,13 +71,15 @@ class Zone:
     """The rules of one file, asked from first to last.
 
     ``is_lab``: other hosts serve this provider's models too, so its rules speak there as well, without what only
-    the provider itself grants (prices, and what its own service adds to a model).
+    the provider itself grants (prices, and what its own service adds to a model). ``price``: USD per 1M tokens that
+    every model of this provider costs, in and out, whatever rule speaks (0 where models run on one's own machine).
     """
 
     provider: str
     is_lab: bool
     is_user: bool
     rules: tuple[Rule, ...]
+    price: Decimal | None = None
 
 
 Zones = tuple[Zone, ...]
@@ -89,6 +94,7 @@ def overlaid(zones: Zones, own: Zones) -> Zones:
             zone.is_lab,
             zone.is_user,
             tuple(rule for rule in zone.rules if (rule.provider, rule.name) not in replaced),
+            zone.price,
         )
         for zone in zones
     )
