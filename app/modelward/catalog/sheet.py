@@ -28,6 +28,9 @@ LONGEST_NAME = 300
 MOST_PROBLEMS = 1000
 """Problems that are kept of one origin; a hostile file could otherwise fill the memory with complaints."""
 
+MOST_TIERS = 100
+"""Price tiers that are kept of one model, as many as the field allows."""
+
 MILLION = Decimal(1_000_000)
 
 # Control characters, and the marks that turn or hide text: such a name could not be told from another by eye.
@@ -60,8 +63,8 @@ class FactSheet:
 
     def row(self, provider: object, name: object, place: str, evidence: str | None = None) -> Row | None:
         """The row of one model, or None (and a problem) where its name cannot stand or was there before."""
-        why = _fault_of(name)
-        if why is None and (why := _fault_of(provider)) is None and "/" in str(provider):
+        why = fault_of_name(name)
+        if why is None and (why := fault_of_name(provider)) is None and "/" in str(provider):
             why = "A provider's name has no slash."
         if why is not None:
             self.problem(f"{place} ({clip(name, 40)})", why)
@@ -107,6 +110,9 @@ class Row:
         """State a field from a raw value; True where it became a fact. ``key`` is the value's name at its origin."""
         if raw is None:
             return False
+        if isinstance(raw, list | dict):
+            self.problem(key or FIELDS[field].json_key, "It is a list or an object where one value is due.")
+            return False
         try:
             value = read(field, raw)
         except BadValueError as error:
@@ -151,8 +157,8 @@ class Row:
             except BadValueError as error:
                 self.problem(condition, str(error))
                 continue
-            tier = PriceTier(field, price if isinstance(price, Decimal) else Decimal(0), condition)
-            if tier not in kept:
+            tier = PriceTier(field, price if isinstance(price, Decimal) else Decimal(0), clip(condition, 200))
+            if tier not in kept and len(kept) < MOST_TIERS:
                 kept.append(tier)
         if kept:
             self._add(Field.PRICE_TIERS, tuple(kept))
@@ -181,7 +187,8 @@ def scaled(raw: object, per: Decimal) -> object:
         return raw
 
 
-def _fault_of(name: object) -> str | None:
+def fault_of_name(name: object) -> str | None:
+    """Why a model's or a provider's name cannot stand, in words; None where it can. Markup is plain text and stands."""
     if not isinstance(name, str):
         return "The name is not text."
     if not name or name != name.strip():

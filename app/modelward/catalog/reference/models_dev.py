@@ -29,6 +29,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import metadata, resources
 
+from modelward.catalog.fields import clip
 from modelward.catalog.kinds import kind_of
 from modelward.catalog.model import Capability, Field, Kind, Source, split_id
 from modelward.catalog.sheet import FactSheet, Row, scaled
@@ -103,11 +104,11 @@ def read_catalogue(document: object, sheet: FactSheet) -> None:
     for provider, entry in document.items():
         rows = entry.get("models") if isinstance(entry, dict) else None
         if not isinstance(rows, dict):
-            sheet.problem(str(provider)[:80], "It has no object of models.")
+            sheet.problem(clip(provider), "It has no object of models.")
             continue
         evidence = _address(entry.get("doc"))
         for name, body in rows.items():
-            row = sheet.row(provider, name, str(provider)[:80], evidence)
+            row = sheet.row(provider, name, clip(provider), evidence)
             if row is None:
                 continue
             if isinstance(body, dict):
