@@ -37,6 +37,7 @@ print("kept" if max(lost) < calls // 4 else f"references lost to None, True, Fal
 """
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="None and True are immortal there: their counts mean nothing")
 def test_qts_binding_keeps_its_references_to_none_and_true() -> None:
     outcome = subprocess.run(
         [sys.executable, "-c", PROBE],
