@@ -46,8 +46,7 @@ def write(file: Path, key: str, text: str) -> None:
     old = _text(file)
     before = {entry.key: entry.text for entry in _entries(file, old)}
     new = _changed(file, old, key, text)
-    after = {entry.key: entry.text for entry in _entries(file, new)}
-    if after != {**before, key: text}:
+    if not _states(file, new, {**before, key: text}):
         raise SettingsError(
             f"{file} is laid out so that {key} cannot be changed without touching the rest.",
             todo=f"Set {key} to {text} there by hand.",
@@ -56,6 +55,13 @@ def write(file: Path, key: str, text: str) -> None:
         replace_file(file, new.encode())
     except OSError as error:
         raise folder_error(file, error) from error
+
+
+def _states(file: Path, text: str, values: dict[str, str | None]) -> bool:
+    try:
+        return {entry.key: entry.text for entry in _entries(file, text)} == values
+    except SettingsError:
+        return False
 
 
 def _text(file: Path) -> str:
@@ -162,7 +168,9 @@ def _changed(file: Path, text: str, key: str, value: str) -> str:
         return f"{text[:start]}{newline}  {line}{text[start:]}"
     existing = dict(_pairs(file, node, group)).get(field)
     if existing is not None:
-        return text[: existing.start_mark.index] + written + text[existing.end_mark.index :]
+        begin, end = existing.start_mark.index, existing.end_mark.index
+        tail = text[begin:end][len(text[begin:end].rstrip()) :]  # a text written as a block takes its line's end along
+        return text[:begin] + written + tail + text[end:]
     if getattr(node, "flow_style", False):
         return f"{text[: start + 1]}{line}, {text[start + 1 :]}"
     return f"{text[:start]}{line}{newline}{' ' * node.start_mark.column}{text[start:]}"
