@@ -61,8 +61,11 @@ class InstanceLock:
     def release(self) -> None:
         """Let go of the lock; harmless when it is not held."""
         if self._held is not None:
-            with contextlib.suppress(OSError):  # the text is a courtesy; closing is what frees the lock
+            with contextlib.suppress(OSError):  # the text is a courtesy
                 self._held.truncate(0)
+            # Closing alone may free it late: a child being started shares it until its own program runs.
+            with contextlib.suppress(OSError):
+                _unlock(self._held)
             self._held.close()
             self._held = None
 
@@ -108,6 +111,10 @@ if sys.platform == "win32":
             raise
         return True
 
+    def _unlock(stream: IO[bytes]) -> None:
+        stream.seek(_BYTE)
+        msvcrt.locking(stream.fileno(), msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
@@ -117,6 +124,9 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _unlock(stream: IO[bytes]) -> None:
+        fcntl.flock(stream.fileno(), fcntl.LOCK_UN)
 
 
 def _holder(stream: IO[bytes]) -> str:
