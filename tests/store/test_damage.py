@@ -128,7 +128,13 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path):
         await Database.open(tmp_path / "file" / "modelward.db")
 
 
-async def test_an_interrupted_write_leaves_the_log_and_the_next_opening_reads_it(tmp_path: Path):
+async def test_a_folder_that_cannot_be_written_is_told():
+    with pytest.raises(FolderError, match=r"modelward\.db"):
+        await Database.open(Path("/sys/modelward.db"))  # nobody may write there, not even root
+
+
+@pytest.mark.parametrize("reader", [False, True])
+async def test_an_interrupted_write_leaves_the_log_and_the_next_opening_reads_it(tmp_path: Path, *, reader: bool):
     path, copy = tmp_path / "modelward.db", tmp_path / "copy.db"
     database = await Database.open(path)
     await database.write(lambda it: tables.upsert(it, tables.state, [{"key": "late", "value": "kept"}]))
@@ -136,7 +142,7 @@ async def test_an_interrupted_write_leaves_the_log_and_the_next_opening_reads_it
     for suffix in ("", "-wal"):
         copy.with_name(copy.name + suffix).write_bytes(path.with_name(path.name + suffix).read_bytes())
     await database.close()
-    again = await Database.open(copy)
+    again = await Database.open(copy, reader=reader)
     found = await again.read(lambda connection: connection.scalar(select(tables.state.c.value)))
     await again.close()
     assert found == "kept"

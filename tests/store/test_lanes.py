@@ -139,4 +139,8 @@ async def test_a_lost_connection_is_told_and_made_again_with_its_lock(
     with pytest.raises(StoreBusyError):
         await Database.open(postgres_url)
     assert await keys(database) == ["again"]
+    await database.read(lambda connection: connection.exec_driver_sql(end_others).close())
     await database.close()
+    again = await Database.open(postgres_url)
+    assert await keys(again) == ["again"]
+    await again.close()

@@ -140,6 +140,25 @@ async def test_a_migration_that_fails_leaves_the_store_as_it_was(
     assert "half" not in names
 
 
+async def test_a_store_whose_making_was_cut_off_is_made_anew(
+    store_address: Path | str, monkeypatch: pytest.MonkeyPatch
+):
+    make = migrate.upgrade
+
+    def cut_off(connection: Connection) -> None:
+        make(connection)
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "upgrade", cut_off)
+        with pytest.raises(ZeroDivisionError):
+            await Database.open(store_address)
+    database = await Database.open(store_address)
+    await database.write(remember)
+    assert await database.read(recall) == {"greeting": "hello"}
+    await database.close()
+
+
 async def test_a_second_writer_is_refused_while_the_first_has_the_store(
     store_address: Path | str, monkeypatch: pytest.MonkeyPatch
 ):

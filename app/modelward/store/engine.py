@@ -47,11 +47,11 @@ class Database:
         Raises StoreBusyError (another Modelward writes it), DamagedStoreError, NewerStoreError, FolderError,
         SettingsError (no such kind of address) or StoreError.
         """
-        target = _target(address)
-        where = str(target) if isinstance(target, Path) else postgres.display(target)
+        place = target(address)
+        where = str(place) if isinstance(place, Path) else postgres.display(place)
         database = cls(where, reader=reader)
         try:
-            await database._start(target, before_migration)
+            await database._start(place, before_migration)
         except BaseException:
             await database.close()
             raise
@@ -81,16 +81,16 @@ class Database:
             self._lock.close()
             self._lock = None
 
-    async def _start(self, target: Path | URL, before_migration: Callable[[], None] | None) -> None:
-        self._reading = Lane("store-reader", _engine(target, writer=False), self.where)
+    async def _start(self, place: Path | URL, before_migration: Callable[[], None] | None) -> None:
+        self._reading = Lane("store-reader", _engine(place, writer=False), self.where)
         if self.is_reader:
-            if isinstance(target, Path):
-                await self._reading.call(lambda: sqlite.require(target))
+            if isinstance(place, Path):
+                await self._reading.call(lambda: sqlite.require(place))
             migrate.refuse_older(await self._reading.run(self._look), self.where)
             return
-        self._writing = Lane("store-writer", _engine(target, writer=True), self.where)
-        if isinstance(target, Path):
-            await self._writing.call(lambda: self._claim(target))
+        self._writing = Lane("store-writer", _engine(place, writer=True), self.where)
+        if isinstance(place, Path):
+            await self._writing.call(lambda: self._claim(place))
         found = await self._writing.run(self._look)
         if found != migrate.HEAD:
             if found is not None and before_migration is not None:
@@ -108,7 +108,7 @@ class Database:
         return migrate.revision(connection, self.where)
 
 
-def _target(address: Path | str) -> Path | URL:
+def target(address: Path | str) -> Path | URL:
     """A file's path for SQLite, a URL for PostgreSQL. Raises SettingsError for anything else."""
     if isinstance(address, Path):
         return address
@@ -126,7 +126,7 @@ def _target(address: Path | str) -> Path | URL:
     raise SettingsError(f"DATABASE_URL: {kind!r} is not a kind of store that Modelward can use.", todo=todo)
 
 
-def _engine(target: Path | URL, *, writer: bool) -> Engine:
-    if isinstance(target, Path):
-        return sqlite.engine(target, writer=writer)
-    return postgres.engine(target, writer=writer)
+def _engine(place: Path | URL, *, writer: bool) -> Engine:
+    if isinstance(place, Path):
+        return sqlite.engine(place, writer=writer)
+    return postgres.engine(place, writer=writer)

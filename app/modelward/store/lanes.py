@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -25,7 +25,7 @@ class Lane:
         self._engine = engine
         self._where = where
         self._connection: Connection | None = None
-        self._closed = False
+        self._closing: Future[None] | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
@@ -38,12 +38,10 @@ class Lane:
 
     async def close(self) -> None:
         """Finish what is queued, close the connection, end the thread. May be called twice."""
-        if self._closed:
-            return
-        self._closed = True
-        closing = self._executor.submit(self._disconnect)
-        self._executor.shutdown(wait=False)
-        await asyncio.shield(asyncio.wrap_future(closing))
+        if self._closing is None:
+            self._closing = self._executor.submit(self._disconnect)
+            self._executor.shutdown(wait=False)
+        await asyncio.shield(asyncio.wrap_future(self._closing))
         self._executor.shutdown(wait=True)
 
     def _told(self, work: Callable[[], T]) -> T:

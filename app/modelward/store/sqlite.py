@@ -60,10 +60,13 @@ def make_room(path: Path) -> None:
     """Make the store's folder, and refuse what can never become a store there."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        is_wrong = path.exists() and not path.is_file()
     except OSError as error:
         todo = "Choose another folder with MODELWARD_HOME, or give yourself the right to write there."
-        raise FolderError(f"The folder {path.parent} cannot be made.", why=f"{error.strerror}.", todo=todo) from error
-    if path.exists() and not path.is_file():
+        raise FolderError(
+            f"The folder {path.parent} cannot be made or used.", why=f"{error.strerror}.", todo=todo
+        ) from error
+    if is_wrong:
         raise damaged(str(path), "It is a folder or a device where a file should be.")
 
 

@@ -51,7 +51,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """A moment in UTC: timestamptz on PostgreSQL, ISO 8601 text of one width on SQLite, so that text sorts as time.
+    """A moment in UTC: timestamptz on PostgreSQL, ISO 8601 text on SQLite, which sorts as time does.
 
     Refuses a time without an offset (ValueError): nobody could say later which moment it was.
     """
@@ -68,7 +68,7 @@ class UtcTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f"a time without an offset: {value}")
         utc = value.astimezone(UTC)
-        return utc.isoformat(timespec="microseconds") if dialect.name == "sqlite" else utc
+        return utc.isoformat() if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:

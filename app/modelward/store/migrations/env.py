@@ -6,12 +6,6 @@ from alembic import context
 
 from modelward.store.tables import metadata
 
-# On SQLite Alembic would commit after each step; our connections begin transactions that hold DDL too.
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    transactional_ddl=True,
-    render_as_batch=True,
-)
-with context.begin_transaction():
-    context.run_migrations()
+# The caller's transaction holds all steps together, table definitions too: a migration is done whole or not at all.
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()
