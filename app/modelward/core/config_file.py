@@ -68,7 +68,7 @@ def _text(file: Path) -> str:
     try:
         with file.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
         todo = "Make it a file that you may read, or move it away to go on with the defaults."
