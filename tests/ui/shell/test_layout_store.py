@@ -47,9 +47,7 @@ def test_a_value_of_the_wrong_type_is_passed_over(tmp_path: Path) -> None:
     assert store.text("window/tab", "catalog") == "catalog"
 
 
-def test_a_place_that_cannot_be_written_costs_only_the_memory(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_place_that_cannot_be_written_costs_only_the_memory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "config").write_text("a file where a folder is due")
     store = LayoutStore(tmp_path / "config" / "layout.ini")
     store.keep("window/tab", "health")

@@ -65,6 +65,7 @@ def test_the_socket_that_a_killed_window_left_is_replaced(qtbot: QtBot, tmp_path
     killed = QLocalServer()
     killed.listen(address(tmp_path))
     doorbell = Doorbell(tmp_path)
+    doorbell.insist()
     with _second_start(tmp_path) as second:
         qtbot.waitUntil(lambda: second.poll() is not None, timeout=30_000)
     assert second.returncode == 0

@@ -96,3 +96,9 @@ def incomplete(models: Iterable[Model]) -> list[IncompleteModel]:
         if not model.is_complete and model.status is not Status.RETIRED
     ]
     return sorted((row for row in rows if row.fields), key=lambda row: (-len(row.fields), row.model.id))
+
+
+def percent(share: float) -> str:
+    """A share as people read it; only what is whole is 100 %, and only what is nothing 0 %."""
+    tenths = min(max(round(share * 1000), 1), 999) if 0 < share < 1 else round(share * 1000)
+    return f"{tenths / 10:.1f}".removesuffix(".0") + " %"

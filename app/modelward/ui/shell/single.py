@@ -28,7 +28,8 @@ def address(data_folder: Path) -> str:
 class Doorbell(QObject):
     """Listens for second starts; emits :attr:`rung` when one asks the window to come forward.
 
-    Only the process that holds the store's lock may have one: it removes the socket that a killed process left.
+    The socket that a killed process left is only removed by :meth:`insist`: before the store's lock is held, it may be
+    that of a window which is faster.
     """
 
     rung = Signal()
@@ -38,9 +39,15 @@ class Doorbell(QObject):
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_server_new_connection)
-        name = address(data_folder)
-        QLocalServer.removeServer(name)
-        if not self._server.listen(name):
+        self._address = address(data_folder)
+        self._server.listen(self._address)
+
+    def insist(self) -> None:
+        """Listens for sure. Only for the process that holds the store's lock: it takes the address from any other."""
+        if self._server.isListening():
+            return
+        QLocalServer.removeServer(self._address)
+        if not self._server.listen(self._address):
             logger.warning("A second start cannot raise this window: %s.", self._server.errorString())
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ import os
 import time
 
 from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QWidget
 
 VARIABLE = "MODELWARD_STARTUP_TRACE"
 """Names a file to which each mark is appended: a word and the monotonic time in seconds."""
@@ -26,6 +27,12 @@ class StartTrace(QObject):
     def mark(self, word: str) -> None:
         """Writes down that the window reached ``word``."""
         if self._file:
+            self._write(word, time.monotonic())
+
+    def mark_painted(self, word: str, widget: QWidget) -> None:
+        """Writes down when what the window shows now stands on the screen."""
+        if self._file:
+            widget.repaint()
             self._write(word, time.monotonic())
 
     def watch(self) -> None:

@@ -1,0 +1,218 @@
+"""One session of the window: opens the desk behind the first paint, wires the tabs, closes everything in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from modelward.core import settings
+from modelward.core.errors import KnownError, StoreBusyError
+from modelward.core.log import Log
+from modelward.core.paths import Paths
+from modelward.ui.kit import slots
+from modelward.ui.kit.theme import Mode, Theme
+from modelward.ui.shell import behind
+from modelward.ui.shell.crashes import CrashCatcher
+from modelward.ui.shell.layout_store import LayoutStore
+from modelward.ui.shell.main_window import MainWindow
+from modelward.ui.shell.notices import Mood, Notices, of_known
+from modelward.ui.shell.telling import Stage, Telling
+from modelward.ui.shell.trace import StartTrace
+
+if TYPE_CHECKING:
+    # Heavy: imported behind the first paint.
+    from modelward.desk import Desk
+    from modelward.ui.shell.single import Doorbell
+    from modelward.ui.shell.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+THEME_KEY = "window/theme"
+
+_BROKEN_START = KnownError(
+    "Modelward could not open the catalogue.",
+    why="This is a fault of Modelward.",
+    todo="Your data is untouched. The notice above has details to copy.",
+)
+
+
+class Session:
+    """From the first paint to the last closed file.
+
+    The window stands before the desk is open: what fails on the way is told in it, and can be tried again.
+    """
+
+    def __init__(self, window: MainWindow, theme: Theme, paths: Paths, layout_store: LayoutStore) -> None:
+        self.window = window
+        self.desk: Desk | None = None
+        self.workspace: Workspace | None = None
+        self.notices = Notices(window)
+        self.telling = Telling(self.notices, window)
+        self._theme = theme
+        self._paths = paths
+        self._layout_store = layout_store
+        self._log = Log()
+        self._trace = StartTrace(window)
+        self._doorbell: Doorbell | None = None
+        self._exit_code = 0
+        self._stop = asyncio.Event()
+        self._painted = asyncio.Event()
+        window.painted.connect(self._on_window_painted)
+        window.close_requested.connect(self._stop.set)
+        window.retry_requested.connect(self._open_again)
+        window.top.theme_chosen.connect(self._on_theme_chosen)
+        window.top.data_folder_requested.connect(self._on_data_folder_requested)
+        window.top.about_requested.connect(self._on_about_requested)
+
+    async def run(self, *, is_minimized: bool = False) -> int:
+        """Shows the window and serves it until it is closed; the exit code."""
+        loop = asyncio.get_running_loop()
+        behind.give_the_window_its_turn()
+        slots.set_error_handler(self._show_error)
+        with CrashCatcher(self._show_error, self.window).installed(loop), _stopped_by_signals(loop, self._stop):
+            if is_minimized:
+                self.window.showMinimized()
+                self._painted.set()
+            else:
+                self.window.show()
+            slots.spawn(self._open(), "open")
+            await self._stop.wait()
+            await self._close()
+        return self._exit_code
+
+    async def _open(self) -> None:
+        await self._painted.wait()
+        self._trace.watch()
+        self._hang_doorbell()
+        try:
+            await self._open_desk()
+        except StoreBusyError as error:
+            # Another start was faster: its window comes forward, and this one goes.
+            self.window.hide()
+            self._exit_code = await asyncio.to_thread(leave_to_first, self._paths, error)
+            self._stop.set()
+        finally:
+            if self.workspace is None:
+                await self._close_desk()
+
+    def _show_error(self, error: BaseException) -> None:
+        self.telling.show_error(error)
+        if self.workspace is None:
+            self.telling.show_stage(Stage.FAILED)
+            self.window.show_failed_start(error if isinstance(error, KnownError) else _BROKEN_START)
+
+    async def _open_desk(self) -> None:
+        await behind.import_for_rows()
+        from modelward.desk import Desk
+
+        loaded = await asyncio.to_thread(settings.load, self._paths, os.environ)
+        self._take_theme(loaded.settings.appearance.theme)
+        desk = self.desk = await Desk.open(self._paths, loaded)
+        if self._doorbell is not None:
+            self._doorbell.insist()
+        models = await desk.catalog.models()
+        from modelward.ui.shell.workspace import Workspace
+
+        workspace = self.workspace = Workspace(desk, self.window, self.notices, self._theme, self._layout_store)
+        workspace.show_catalog(models)
+        self._trace.mark_painted("filled", self.window)
+        await behind.import_the_rest()
+        await asyncio.to_thread(self._log.configure, loaded.settings.log.level, self._paths.logs)
+        for error in desk.notices:
+            self.notices.add(of_known(error, Mood.ATTENTION))
+        await workspace.show_health(models)
+        self.telling.show_stage(Stage.OPEN)
+        self._trace.mark("ready")
+        self._trace.settle()
+        workspace.fill()
+
+    def _hang_doorbell(self) -> None:
+        from modelward.ui.shell.single import Doorbell
+
+        if self._doorbell is None:
+            self._doorbell = Doorbell(self._paths.data, self.window)
+            self._doorbell.rung.connect(self.window.come_forward)
+
+    def _open_again(self) -> None:
+        self.window.show_opening()
+        self.telling.show_stage(Stage.OPENING)
+        slots.spawn(self._open(), "open")
+
+    def _take_theme(self, mode: str) -> None:
+        self._theme.set_mode(mode)
+        self.window.top.show_mode(Mode(mode))
+        self._layout_store.keep(THEME_KEY, mode)
+
+    def _on_theme_chosen(self, mode: str) -> None:
+        self._take_theme(mode)
+        slots.spawn(asyncio.to_thread(settings.save, self._paths, "appearance.theme", mode), "save theme")
+
+    @slots.guarded
+    def _on_data_folder_requested(self) -> None:
+        from modelward.ui.shell.about import open_folder
+
+        open_folder(self._paths.data)
+
+    @slots.guarded
+    def _on_about_requested(self) -> None:
+        from modelward.ui.shell.about import AboutDialog
+
+        dialog = AboutDialog(self._paths, self.window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _on_window_painted(self) -> None:
+        self._trace.mark("painted")
+        self._painted.set()
+
+    async def _close(self) -> None:
+        # Out of sight at once; a job that has to reach a safe place may need a moment more.
+        self.window.keep_layout()
+        self.window.hide()
+        await slots.cancel_spawned()
+        if self.workspace is not None:
+            await self.workspace.close()
+        if self._doorbell is not None:
+            self._doorbell.close()
+        await self._close_desk()
+        slots.set_error_handler(None)
+        self._log.stop()
+
+    async def _close_desk(self) -> None:
+        desk, self.desk = self.desk, None
+        if desk is not None:
+            await desk.close()
+
+
+def leave_to_first(paths: Paths, error: StoreBusyError) -> int:
+    """Asks the window that holds the store to come forward; the exit code of this second start."""
+    from modelward.ui.shell.single import ring
+
+    if ring(paths.data):
+        return 0
+    say(error)
+    return error.exit_code
+
+
+def say(error: KnownError) -> None:
+    """Tells an error where the program was started from."""
+    sys.stderr.write(f"modelward: {error}\n")
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> Iterator[None]:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

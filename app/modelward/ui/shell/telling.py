@@ -1,0 +1,69 @@
+"""How the window tells: a line below the top bar, the bell with its list, and the overall state in the status bar."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from modelward.core.errors import KnownError
+from modelward.ui.kit.notice import NoticeBar
+from modelward.ui.kit.theme import Token, Tone
+from modelward.ui.shell.main_window import MainWindow
+from modelward.ui.shell.notice_list import NoticeList
+from modelward.ui.shell.notices import Mood, Notice, Notices, of_crash, of_known
+
+
+class Stage(Enum):
+    """How far the start is."""
+
+    OPENING = "opening"
+    FAILED = "failed"
+    OPEN = "open"
+
+
+class Telling:
+    """Shows what the notices hold; success is quiet and goes to the list alone."""
+
+    def __init__(self, notices: Notices, window: MainWindow) -> None:
+        self._notices = notices
+        self._window = window
+        self._stage = Stage.OPENING
+        self.bar = NoticeBar(window)
+        self.list = NoticeList(notices, window)
+        window.message_place.addWidget(self.bar)
+        window.top.notices_requested.connect(self._on_notices_requested)
+        notices.added.connect(self._on_notices_added)
+        notices.changed.connect(self._refresh)
+        self._refresh()
+
+    def show_stage(self, stage: Stage) -> None:
+        """The start came this far."""
+        self._stage = stage
+        self._refresh()
+
+    def show_error(self, error: BaseException) -> None:
+        """Tells an error that ended something the person wanted."""
+        self._notices.add(of_known(error) if isinstance(error, KnownError) else of_crash(error))
+
+    def _on_notices_requested(self) -> None:
+        self.list.open_at(self._window.top.bell)
+
+    def _on_notices_added(self, notice: Notice) -> None:
+        if notice.mood is not Mood.WELL:
+            self.bar.tell(notice.what, notice.why, notice.todo, tone=Tone(notice.mood.value), details=notice.details)
+
+    def _refresh(self) -> None:
+        unread, worst = self._notices.unread, self._notices.worst_unread
+        self._window.top.bell.show_unread(unread, worst)
+        token, word = self._state(worst)
+        self._window.status.show_state(token, word)
+
+    def _state(self, worst: Mood) -> tuple[Token, str]:
+        if self._stage is Stage.OPENING:
+            return Token.WORKING, "Opening…"
+        if self._stage is Stage.FAILED:
+            return Token.TROUBLE, "Not open"
+        if worst is Mood.TROUBLE:
+            return Token.TROUBLE, "Trouble: see the notices"
+        if worst is Mood.ATTENTION:
+            return Token.ATTENTION, "See the notices"
+        return Token.WELL, "All well"

@@ -1,0 +1,143 @@
+"""The bar at the top: mark and name, the tabs, and at the right search, notices and the menu."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
+
+from modelward.ui.kit.icons import icon, pixmap
+from modelward.ui.kit.text import Text
+from modelward.ui.kit.theme import FontRole, Mode, Theme, Token, Tone
+from modelward.ui.shell.notices import Mood
+from modelward.ui.shell.tab_strip import TabStrip
+
+_HEIGHT = 52
+_BUTTON = 32
+_SEARCH_WIDTH = 190
+_MARK = 20
+_BADGE = 16
+_MODES = ((Mode.SYSTEM, "Follow the system"), (Mode.LIGHT, "Light"), (Mode.DARK, "Dark"))
+
+
+class BellButton(QToolButton):
+    """Opens the notices; a badge with a number says how many are unread."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._count = 0
+        self._tone = Tone.ACCENT
+
+    def show_unread(self, count: int, mood: Mood) -> None:
+        """Shows how many notices are unread, in the colour of the worst."""
+        self._count = count
+        self._tone = Tone.ACCENT if mood is Mood.WELL else Tone(mood.value)
+        words = "No new notices" if count == 0 else "1 new notice" if count == 1 else f"{count} new notices"
+        self.setToolTip(f"{words} (Ctrl+N)")
+        self.setAccessibleName(f"Notices: {words}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._count == 0:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._theme.font(FontRole.TAG))
+        words = str(min(self._count, 99))
+        height = self._theme.scaled(_BADGE)
+        width = max(height, painter.fontMetrics().horizontalAdvance(words) + height // 2)
+        badge = QRect(self.width() - width, 0, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(self._tone.ink))
+        painter.drawRoundedRect(badge, height / 2, height / 2)
+        painter.setPen(self._theme.color(Token.ON_ACCENT))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
+
+
+class TopBar(QFrame):
+    """Tabs at the left, what concerns the whole program at the right."""
+
+    search_requested = Signal()
+    notices_requested = Signal()
+    theme_chosen = Signal(str)
+    data_folder_requested = Signal()
+    about_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setProperty("role", "bar")
+        self._mark = QLabel(self)
+        self._name = Text("Modelward", "name", self)
+        self.tabs = TabStrip(theme, self)
+        self.search = QPushButton(self)
+        self.search.setAccessibleName("Search models")
+        self.search.setToolTip("Search the catalogue (Ctrl+K)")
+        self.search.clicked.connect(self.search_requested)
+        self._glass = QLabel(self.search)
+        self.bell = BellButton(theme, self)
+        self.bell.show_unread(0, Mood.WELL)
+        self.bell.setIcon(icon("bell", Token.TEXT))
+        self.bell.clicked.connect(self.notices_requested)
+        self.menu_button = QToolButton(self)
+        self.menu_button.setIcon(icon("gear", Token.TEXT))
+        self.menu_button.setToolTip("Look, folders, about")
+        self.menu_button.setAccessibleName("Menu")
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._modes: dict[Mode, QAction] = {}
+        self.menu_button.setMenu(self._menu())
+        self._lay_out()
+        self._dress()
+        theme.changed.connect(self._dress)
+
+    def show_mode(self, mode: Mode) -> None:
+        """Ticks the theme that is chosen."""
+        self._modes[mode].setChecked(True)
+
+    def _lay_out(self) -> None:
+        inner = QHBoxLayout(self.search)
+        inner.setContentsMargins(8, 0, 8, 0)
+        inner.addWidget(self._glass)
+        inner.addWidget(Text("Search models", "muted", self.search), 1)
+        inner.addWidget(Text("Ctrl K", "keys", self.search))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(8)
+        row.addWidget(self._mark)
+        row.addWidget(self._name)
+        row.addSpacing(14)
+        row.addWidget(self.tabs)
+        row.addStretch(1)
+        row.addWidget(self.search)
+        row.addSpacing(4)
+        row.addWidget(self.bell)
+        row.addSpacing(4)
+        row.addWidget(self.menu_button)
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addSection("Theme")
+        group = QActionGroup(menu)
+        for mode, words in _MODES:
+            action = menu.addAction(words)
+            action.setCheckable(True)
+            group.addAction(action)
+            action.triggered.connect(lambda _checked=False, mode=mode: self.theme_chosen.emit(mode.value))
+            self._modes[mode] = action
+        menu.addSeparator()
+        menu.addAction("Open data folder").triggered.connect(self.data_folder_requested)
+        menu.addAction("About Modelward").triggered.connect(self.about_requested)
+        return menu
+
+    def _dress(self) -> None:
+        self.setFixedHeight(self._theme.scaled(_HEIGHT))
+        self.search.setFixedWidth(self._theme.scaled(_SEARCH_WIDTH))
+        self._mark.setPixmap(pixmap("modelward", Token.ACCENT, self._theme.scaled(_MARK), self.devicePixelRatio()))
+        self._glass.setPixmap(icon("search").pixmap(self._theme.icon_size, self._theme.icon_size))
+        for button in (self.search, self.bell, self.menu_button):
+            button.setFixedHeight(self._theme.scaled(_BUTTON))
+            button.setIconSize(QSize(self._theme.icon_size, self._theme.icon_size))
+        for button in (self.bell, self.menu_button):
+            button.setFixedWidth(self._theme.scaled(_BUTTON))

@@ -1,0 +1,164 @@
+"""The tabs over an open desk: which is which, how they refresh, and the work that the window itself starts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from modelward.catalog.health import Health
+from modelward.catalog.model import Field, Model
+from modelward.core.changes import Changes, Room
+from modelward.core.errors import KnownError
+from modelward.core.jobs import JobCancelled
+from modelward.core.progress import Progress
+from modelward.desk import Desk, FillReport
+from modelward.healing.service import SurveyReport
+from modelward.ui.catalog.tab import CatalogTab
+from modelward.ui.health.figures import percent
+from modelward.ui.kit.slots import spawn
+from modelward.ui.kit.theme import Theme
+from modelward.ui.shell.activity import Activity
+from modelward.ui.shell.layout_store import LayoutStore
+from modelward.ui.shell.main_window import CATALOG, HEALTH, MainWindow
+from modelward.ui.shell.notices import Mood, Notice, Notices, of_known
+from modelward.ui.shell.refresh import Refresh
+
+if TYPE_CHECKING:
+    from modelward.ui.health.tab import HealthTab
+
+T = TypeVar("T")
+
+_SURVEY = "survey"
+Verb = Callable[[Progress], Awaitable[tuple[T, Changes]]]
+
+
+class Workspace:
+    """Catalogue and Health of one desk, and the status of both."""
+
+    def __init__(
+        self, desk: Desk, window: MainWindow, notices: Notices, theme: Theme, layout_store: LayoutStore
+    ) -> None:
+        self._desk = desk
+        self._window = window
+        self._notices = notices
+        self._theme = theme
+        self._layout_store = layout_store
+        self.activity = Activity(desk.jobs, window.status)
+        self.refresh = Refresh(self._reload)
+        window.search_requested.connect(self._on_search_requested)
+        window.files_dropped.connect(self._on_files_dropped)
+        self.catalog: CatalogTab | None = None
+        self.health: HealthTab | None = None
+
+    def show_catalog(self, models: Sequence[Model]) -> None:
+        """Builds the Catalogue tab on these models."""
+        tab = self.catalog = CatalogTab(self._desk.catalog, self._desk.jobs, self._theme, self._layout_store)
+        tab.set_models(models)
+        tab.changed.connect(self.refresh.tell)
+        self._window.set_page(CATALOG, tab)
+
+    async def show_health(self, models: Sequence[Model]) -> None:
+        """Builds the Health tab on these models."""
+        from modelward.ui.health.tab import HealthTab
+
+        tab = self.health = HealthTab(self._theme, self._layout_store)
+        tab.counted.connect(self._on_health_counted)
+        tab.filter_requested.connect(self._on_health_filter_requested)
+        tab.model_requested.connect(self._on_health_model_requested)
+        tab.survey_requested.connect(self.survey)
+        await tab.show_models(models)
+        self._window.set_page(HEALTH, tab)
+
+    def fill(self) -> None:
+        """Starts the job that brings the catalogue up to date with what lies on this machine."""
+        spawn(self._follow("fill", "Bringing the catalogue up to date", self._desk.fill, self._tell_fill))
+
+    def survey(self) -> None:
+        """Starts the job that reads the names of all models anew."""
+        if self.health is not None and not any(job.name == _SURVEY for job in self._desk.jobs.running):
+            spawn(self._survey(self.health))
+
+    async def close(self) -> None:
+        """Ends what follows the desk, before the desk ends."""
+        await self.refresh.close()
+        self.activity.close()
+
+    async def _survey(self, tab: HealthTab) -> None:
+        tab.show_surveying(is_running=True)
+        try:
+            await self._follow(_SURVEY, "Surveying the catalogue", self._desk.surveys.run, self._tell_survey)
+        finally:
+            tab.show_surveying(is_running=False)
+
+    async def _follow(self, name: str, title: str, verb: Verb[T], tell: Callable[[T], None]) -> None:
+        try:
+            result, changes = await self._desk.jobs.start(name, title, verb).wait()
+        except JobCancelled:
+            # What was filed before the cancel stays, and is shown.
+            self.refresh.tell(Changes.everything())
+            return
+        except KnownError as error:
+            self._notices.add(of_known(error))
+            self.refresh.tell(Changes.everything())
+            return
+        self.refresh.tell(changes)
+        tell(result)
+
+    async def _reload(self, changes: Changes) -> None:
+        if Room.CATALOG not in changes:
+            return
+        if self.catalog is not None:
+            await self.catalog.reload(changes)
+        if self.health is not None:
+            await self.health.show_models(await self._desk.catalog.models())
+
+    def _tell_fill(self, report: FillReport) -> None:
+        for failed in report.raw_files.failed:
+            what = f"{failed.path.name} in the raw folder was not read."
+            self._notices.add(Notice(Mood.ATTENTION, what, str(failed.error)))
+        if report.reference.added:
+            self._notices.add(
+                Notice(Mood.WELL, f"{report.reference.added:,} models were added.", "; ".join(report.reference.origins))
+            )
+        self._tell_rule_problems(report.survey)
+
+    def _tell_survey(self, report: SurveyReport) -> None:
+        self._notices.add(
+            Notice(
+                Mood.WELL,
+                f"Surveyed {report.surveyed:,} models: {report.changed:,} know more than before.",
+                f"{report.recognised:,} were recognised by their names.",
+            )
+        )
+        self._tell_rule_problems(report)
+
+    def _tell_rule_problems(self, report: SurveyReport) -> None:
+        for problem in report.problems:
+            self._notices.add(Notice(Mood.ATTENTION, "A rule of the Surveyor is left out.", problem))
+
+    def _on_health_counted(self, health: Health) -> None:
+        share = percent(health.completion_rate)
+        self._window.status.show_completion(
+            f"Complete {share}", f"{health.complete:,} of {health.total:,} models have all that is required"
+        )
+
+    def _on_health_filter_requested(self, provider: str, field: Field) -> None:
+        if self.catalog is not None:
+            self.catalog.show_filter(provider=provider or None, missing=field)
+            self._window.show_tab(CATALOG)
+
+    def _on_health_model_requested(self, model_id: str) -> None:
+        if self.catalog is not None:
+            self.catalog.show_model(model_id)
+            self._window.show_tab(CATALOG)
+
+    def _on_search_requested(self) -> None:
+        self._window.show_tab(CATALOG)
+        if self.catalog is not None:
+            self.catalog.focus_search()
+
+    def _on_files_dropped(self, files: list[Path]) -> None:
+        if self.catalog is not None:
+            self._window.show_tab(CATALOG)
+            self.catalog.import_files(files)
