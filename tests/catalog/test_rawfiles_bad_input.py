@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import io
 import json
 import re
 from datetime import UTC, datetime
@@ -12,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelward.catalog import rawfiles
 from modelward.catalog.fields import clip, decode, encode
 from modelward.catalog.model import Field
-from modelward.catalog.rawfiles import MAX_BYTES, RawFile, read_bytes, read_file
+from modelward.catalog.rawfiles import MAX_BYTES, RawFile, jsontext, read_bytes, read_file
+from modelward.catalog.rawfiles.jsontext import PIECE, read_json
+from modelward.catalog.rawfiles.recognise import LIST_FORMATS
 from modelward.core.errors import InputError
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -131,6 +134,38 @@ def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
         read_file(tmp_path, NOW)
     with pytest.raises(InputError, match=r"gone\.json cannot be read"):
         read_file(tmp_path / "gone.json", NOW)
+
+
+class _Counted(io.BytesIO):
+    """A stream that remembers how much was asked of it at a time."""
+
+    asked: list[int]
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.asked.append(size or 0)
+        return super().read(size)
+
+
+@pytest.mark.parametrize("rows", ["[{}]", '{{"data": [{}]}}', '{{"data": {{"a": [{}]}}}}'])
+def test_a_large_document_is_decoded_piece_by_piece_and_never_whole(rows: str) -> None:
+    row = json.dumps({"id": "m", "nested": {"a": [1, 2.5, "x" * 500]}})
+    stream = _Counted(rows.format(",".join([row] * 4_000)).encode())
+    stream.asked = []
+    assert read_json(stream).value is not None
+    assert set(stream.asked) == {PIECE}
+    assert len(stream.asked) > 8
+
+
+def test_reading_a_large_file_leaves_the_garbage_collector_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "groq.json"
+    path.write_text(groq({"id": "big", "description": "x" * 5_000_000}), encoding="utf-8")
+    assert gc.isenabled()
+    assert read_file(path, NOW).models == 2
+    assert gc.isenabled()
+    path.write_text("[" + "x" * 5_000_000, encoding="utf-8")
+    with pytest.raises(InputError):
+        read_file(path, NOW)
+    assert gc.isenabled()
 
 
 def test_a_text_longer_than_a_piece_is_read() -> None:
@@ -307,10 +342,6 @@ def test_no_bytes_raise_anything_but_an_input_error(content: bytes) -> None:
 @settings(max_examples=100, deadline=None)
 @given(ANY, st.integers(1, 40), st.sampled_from(["utf-8", "utf-16"]))
 def test_a_document_is_the_same_however_it_falls_into_pieces(document: object, piece: int, encoding: str) -> None:
-    import io
-
-    from modelward.catalog.rawfiles import jsontext
-
     text = json.dumps(document, ensure_ascii=True, indent=1)
     whole = jsontext.PIECE
     jsontext.PIECE = piece + 3
@@ -337,7 +368,4 @@ def test_a_good_row_survives_bad_neighbours(neighbours: list[object], at: int) -
 
 
 def test_every_format_names_itself_and_its_origin() -> None:
-    from modelward.catalog.rawfiles.recognise import LIST_FORMATS
-
     assert len({(known.title, known.container, known.read) for known in LIST_FORMATS}) == len(LIST_FORMATS)
-    assert rawfiles.__doc__

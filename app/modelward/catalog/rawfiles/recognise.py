@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from modelward.catalog.export import is_export, read_export
@@ -78,7 +78,7 @@ def _nothing_more(row: Row, body: Body) -> None:
     """A plain row: what is told is that the model is there."""
 
 
-def _rows(document: object) -> tuple[str | None, Sequence[object]]:
+def _rows(document: object) -> tuple[str | None, list[object]]:
     if isinstance(document, list):
         return None, document
     if not isinstance(document, dict):
@@ -115,14 +115,21 @@ def _owner(given: str | None, known: str | None, sample: Sequence[Body], name: s
     )
 
 
-def _read_list(known: ListFormat, owner: str, rows: Sequence[object], observed_at: datetime) -> RawFile:
+def _read_list(known: ListFormat, owner: str, rows: list[object], observed_at: datetime) -> RawFile:
     sheet = FactSheet(Source.PROVIDER, known.origin, observed_at)
-    for number, body in enumerate(rows, start=1):
+    for number, body in enumerate(_drained(rows), start=1):
         if not isinstance(body, dict):
             sheet.problem(f"row {number:,}", "It must be an object.")
         elif (row := sheet.row(owner, known.name(body), f"row {number:,}")) is not None:
             known.read(row, body)
     return _raw(known.title, owner, sheet)
+
+
+def _drained(rows: list[object]) -> Iterator[object]:
+    """Each row once, forgotten as soon as it was read: of a large file, rows and facts need not be kept both."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
 
 
 def _raw(title: str, provider: str | None, sheet: FactSheet) -> RawFile:
