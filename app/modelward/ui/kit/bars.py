@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from modelward.ui.kit.flow import FlowLayout
@@ -98,8 +98,7 @@ class _Row(QWidget):
             button.clicked.connect(partial(self._choose, button.segment.key))
             button.is_first, button.is_last = position == 0, position == len(shown) - 1
         self._total = QPushButton(f"{row.total:,}", self)
-        self._total.setProperty("role", "link")
-        self._total.setProperty("plain", True)
+        self._total.setProperty("role", "total")
         self._total.setAccessibleName(f"{row.label}: {row.total:,}, all")
         self._total.clicked.connect(partial(self._choose, ""))
         self._total.setEnabled(row.total > 0)
@@ -142,7 +141,8 @@ class _Row(QWidget):
             right = max(left + _LEAST_SEGMENT, label + round(room * value / self._most))
             button.setGeometry(left, top, right - left, thickness)
             left = right
-        self._total.setGeometry(left + SPACE - 4, 0, self._total_width, self.height())
+        hint = self._total.sizeHint()
+        self._total.setGeometry(left + SPACE // 2, (self.height() - hint.height()) // 2, hint.width(), hint.height())
 
 
 class _SegmentButton(QAbstractButton):
@@ -161,29 +161,27 @@ class _SegmentButton(QAbstractButton):
         return QSize(_LEAST_SEGMENT, self._theme.scaled(_BAR))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         color = self._theme.color(self.segment.token)
         if self.underMouse() or self.isDown():
             color = color.lighter(120) if self._theme.is_dark else color.darker(115)
-        painter.setClipPath(self._outline(self.rect()))
-        painter.fillRect(self.rect(), color)
+        painter = QPainter(self)
+        self._fill(painter, color)
         if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self._theme.color(Token.TEXT))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
             painter.setPen(self._theme.color(Token.SURFACE))
             painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
 
-    def _outline(self, rect: QRect) -> QPainterPath:
+    def _fill(self, painter: QPainter, color: QColor) -> None:
         """Round where the bar begins and ends, straight where segments meet."""
-        path = QPainterPath()
-        path.addRoundedRect(rect, _RADIUS, _RADIUS)
-        if not self.is_first:
-            path.addRect(rect.adjusted(0, 0, -rect.width() // 2, 0))
-        if not self.is_last:
-            path.addRect(rect.adjusted(rect.width() // 2, 0, 0, 0))
-        path.setFillRule(Qt.FillRule.WindingFill)
-        return path
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        # A corner that is not meant lies outside and is cut off by the button's own edge, without a smoothed seam.
+        before, after = (0 if self.is_first else 2 * _RADIUS), (0 if self.is_last else 2 * _RADIUS)
+        painter.drawRoundedRect(self.rect().adjusted(-before, 0, after, 0), _RADIUS, _RADIUS)
 
 
 class Legend(QWidget):

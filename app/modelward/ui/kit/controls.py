@@ -10,8 +10,7 @@ from modelward.ui.kit.icons import icon
 from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import Theme, Token, restyle
 
-_MARK = 14
-_MARK_GAP = 6
+_MARK, _MARK_INSET = 14, 8
 _CLEARING_KEYS = {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}
 
 
@@ -47,7 +46,7 @@ class SearchBox(QLineEdit):
             super().keyPressEvent(event)
 
     def _on_text_changed(self, text: str) -> None:
-        self._keys.setVisible(not text and bool(self._keys.text()))
+        self._place_keys()
         if not text:
             self.removeAction(self._clear)
         elif self._clear not in self.actions():
@@ -55,6 +54,9 @@ class SearchBox(QLineEdit):
 
     def _place_keys(self) -> None:
         hint = self._keys.sizeHint()
+        is_shown = not self.text() and bool(self._keys.text())
+        self._keys.setVisible(is_shown)
+        self.setTextMargins(0, 0, hint.width() if is_shown else 0, 0)
         self._keys.setGeometry(
             self.width() - hint.width() - 8, (self.height() - hint.height()) // 2, hint.width(), hint.height()
         )
@@ -79,7 +81,6 @@ class FilterChip(QPushButton):
         self._value: str | None = None
         self.setProperty("role", "chip")
         self.clicked.connect(self._on_clicked)
-        self._theme.changed.connect(self.updateGeometry)
         self.show_value(None)
 
     @property
@@ -93,6 +94,7 @@ class FilterChip(QPushButton):
         told = self._name if self._is_switch or not value else f"{self._name}: {value}"
         self.setText(told.replace("&", "&&"))
         self.setProperty("active", value is not None)
+        self.setProperty("marked", self._has_mark())
         self.setAccessibleName(f"Filter {told}" + (", on" if value is not None else ""))
         restyle(self)
         self.updateGeometry()
@@ -102,10 +104,6 @@ class FilterChip(QPushButton):
         if self._value is not None:
             self.show_value(None)
             self.cleared.emit()
-
-    def sizeHint(self) -> QSize:
-        room = self._mark_room() if self._has_mark() else 0
-        return super().sizeHint() + QSize(room, 0)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -137,12 +135,10 @@ class FilterChip(QPushButton):
     def _has_mark(self) -> bool:
         return not self._is_switch or self._value is not None
 
-    def _mark_room(self) -> int:
-        return self._theme.scaled(_MARK) + _MARK_GAP
-
     def _mark_box(self) -> QRect:
-        room = self._mark_room() + self._theme.scaled(8)
-        return QRect(self.width() - room, 0, room, self.height())
+        """Where the mark is drawn, and pressed: the whole height, up to the text."""
+        left = self.width() - self._theme.scaled(_MARK) - self._theme.scaled(_MARK_INSET)
+        return QRect(left, 0, self.width() - left, self.height())
 
     def _on_clicked(self) -> None:
         if self._is_switch and self._value is not None:

@@ -44,15 +44,14 @@ class _LineEngine(QIconEngine):
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         ratio = painter.device().devicePixelRatio()
-        painter.drawPixmap(rect, self.scaledPixmap(rect.size() * ratio, mode, state, ratio))
+        painter.drawPixmap(rect, self.scaledPixmap(rect.size(), mode, state, ratio))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:  # noqa: ARG002
-        # The size is in device pixels; the icon is square.
         token = Token.FAINT if mode is QIcon.Mode.Disabled else self._token
-        return pixmap(self._name, token, round(min(size.width(), size.height()) / scale), scale)
+        return pixmap(self._name, token, min(size.width(), size.height()), scale)
 
     def clone(self) -> QIconEngine:
         copy = _LineEngine(self._name, self._token)

@@ -35,6 +35,7 @@ class NoticeBar(QFrame):
         self._copy.clicked.connect(self._on_copy_clicked)
         self._close = QToolButton(self)
         self._close.setProperty("role", "quiet")
+        self._close.setProperty("compact", True)
         self._close.setIcon(icon("close"))
         self._close.setAccessibleName("Close this message")
         self._close.setToolTip("Close")

@@ -12,7 +12,7 @@ from modelward.ui.kit.tokens import Token
 _BUTTONS = """
 QPushButton, QToolButton {
   background: $surface; color: $text; border: 1px solid $line; border-radius: 6px;
-  padding: $pad_y $pad_x; min-height: $inner;
+  padding: $pad_y $pad_x; min-height: $inner; icon-size: $mark;
 }
 QToolButton { padding: $pad_y; min-width: $inner; }
 QPushButton:hover, QToolButton:hover { background: $raised; border-color: $faint; }
@@ -39,6 +39,17 @@ QPushButton[role="link"] {
 }
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { border: 2px solid $accent; padding: $pad_y_focus 1px; }
+QPushButton[role="link"]:disabled, QPushButton[role="total"]:disabled { color: $faint; background: transparent; }
+QPushButton[role="total"] {
+  background: transparent; border-color: transparent; font-weight: 600; text-align: left; padding: 0 3px; min-height: 0;
+}
+QPushButton[role="total"]:hover { color: $accent; text-decoration: underline; }
+QPushButton[role="total"]:focus { border: 2px solid $accent; padding: 0 2px; }
+QPushButton[marked="true"] { padding-right: $marked; }
+QPushButton[marked="true"]:focus { padding-right: $marked_focus; }
+QToolButton[compact="true"] { min-width: 0; min-height: 0; padding: 2px; border-radius: 4px; }
+QToolButton[compact="true"]:focus { padding: 1px; }
+QLineEdit QToolButton { background: transparent; border: none; padding: 0; min-width: 0; min-height: 0; }
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: none; width: 0; }
 """
 
@@ -47,10 +58,13 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
   background: $surface; color: $text; border: 1px solid $line; border-radius: 6px;
   selection-background-color: $accent; selection-color: $on_accent;
 }
-QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { padding: 3px 8px; min-height: $inner_field; }
+QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { padding: 3px 8px; min-height: $inner_field; icon-size: $mark; }
 QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover { border-color: $faint; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
   border: 2px solid $accent; padding: 2px 7px;
+}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit:focus {
+  border: none; padding: 0 0 0 6px; min-height: 0; background: transparent;
 }
 QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled,
@@ -182,6 +196,8 @@ def style_sheet(
         "pad_y_focus": 3,
         "pad_x": scaled(12),
         "pad_x_focus": scaled(12) - 1,
+        "marked": scaled(12) + scaled(14) + 4,
+        "marked_focus": scaled(12) + scaled(14) + 3,
         "arrow_box": scaled(24),
         "mark": scaled(16),
         "mark_small": scaled(12),

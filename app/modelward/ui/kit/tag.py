@@ -36,7 +36,8 @@ class Tag(Text):
         self.update()
 
     def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance(self.text())
+        # One pixel more: an advance is rounded down, and a word must not lose a letter to that.
+        width = self.fontMetrics().horizontalAdvance(self.text()) + 1
         return QSize(width + 2 * self._theme.scaled(_PADDING), self._theme.tag_height)
 
     def minimumSizeHint(self) -> QSize:
