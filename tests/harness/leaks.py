@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.tree import is_gui_test
+
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QWidget
@@ -38,7 +40,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     yield
-    leaks = [*_leaked_threads(item.stash[_BEFORE]), *_leaked_by_qt()]
+    leaks = _leaked_threads(item.stash[_BEFORE])
+    if "qapp" in getattr(item, "fixturenames", ()) or is_gui_test(item.path):
+        leaks += _leaked_by_qt()
     # A failed test's traceback keeps its locals alive: its leaks are a consequence, not the news.
     if leaks and item.stash.get(_PASSED, False):
         pytest.fail("left behind by this test: " + "; ".join(leaks), pytrace=False)

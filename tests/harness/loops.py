@@ -6,20 +6,11 @@ import asyncio
 import gc
 import inspect
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
-GUI_FOLDERS = frozenset({"ui", "gui", "flows"})
-
-
-def is_gui_test(item: pytest.Item) -> bool:
-    """Whether the test lies where Qt is allowed, so that its coroutines run on Modelward's own loop."""
-    if not item.path.is_relative_to(TESTS):
-        return False
-    return item.path.relative_to(TESTS).parts[0] in GUI_FOLDERS
+from harness.tree import is_gui_test
 
 
 def _panel_loop() -> asyncio.AbstractEventLoop:
@@ -32,7 +23,7 @@ def _panel_loop() -> asyncio.AbstractEventLoop:
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    if is_gui_test(item):
+    if is_gui_test(item.path):
         return {"panel": _panel_loop}
     return {"asyncio": asyncio.new_event_loop}
 
@@ -42,7 +33,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if not isinstance(item, pytest.Function) or not inspect.iscoroutinefunction(inspect.unwrap(item.obj)):
         return
     item.fixturenames.insert(0, "no_task_outlives_its_test")
-    if is_gui_test(item):
+    if is_gui_test(item.path):
         item.fixturenames.insert(0, "qapp")
 
 

@@ -10,6 +10,13 @@ ROOT = Path(__file__).parents[2]
 APP = ROOT / "app"
 PACKAGE = APP / "modelward"
 PACKAGING = ROOT / "packaging"
+TESTS = ROOT / "tests"
+GUI_FOLDERS = frozenset({"ui", "gui", "flows"})
+
+
+def is_gui_test(path: Path) -> bool:
+    """Whether a test file lies where Qt is allowed, so that its coroutines run on Modelward's own loop."""
+    return path.is_relative_to(TESTS) and path.relative_to(TESTS).parts[0] in GUI_FOLDERS
 
 
 def modules() -> list[Path]:
