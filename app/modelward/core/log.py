@@ -78,7 +78,8 @@ class Log:
         else:
             self._tell_kept()
         for target in self._targets:
-            target.close()
+            with contextlib.suppress(OSError):  # what a full disk could not take was said when it happened
+                target.close()
         self._targets = []
 
     def _tell_kept(self) -> None:
@@ -95,6 +96,8 @@ class _Collector(logging.handlers.QueueHandler):
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         kept = copy.copy(record)
         kept.msg, kept.args = _message(record), None
+        for name in ("message", "asctime"):  # left on it by another handler; here they would pass for extra fields
+            kept.__dict__.pop(name, None)
         if record.exc_info:
             kept.exc_text = "".join(traceback.format_exception(*record.exc_info))
             kept.exc_info = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
+from typing import Any
 
 HIDDEN = "***"
 
@@ -67,7 +68,11 @@ def redacted(text: str) -> str:
 
 def redacted_fields(fields: Mapping[str, object]) -> dict[str, object]:
     """The fields with secrets hidden under telling names and inside texts, however deep they lie."""
-    return {str(name): _value(value, str(name), 0) for name, value in fields.items()}
+    return _fields(fields, 0)
+
+
+def _fields(fields: Mapping[Any, object], depth: int) -> dict[str, object]:
+    return {redacted(str(name)): _value(value, str(name), depth) for name, value in fields.items()}
 
 
 def _value(value: object, name: str, depth: int) -> object:
@@ -76,7 +81,7 @@ def _value(value: object, name: str, depth: int) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping) and depth < _DEEPEST:
-        return {redacted(str(key)): _value(each, str(key), depth + 1) for key, each in value.items()}
+        return _fields(value, depth + 1)
     if isinstance(value, list | tuple | set | frozenset) and depth < _DEEPEST:
         return [_value(each, "", depth + 1) for each in value]
     return redacted(value if isinstance(value, str) else repr(value))
