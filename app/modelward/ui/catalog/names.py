@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from modelward.catalog.fields import clip
+from modelward.catalog.fields import FIELDS, clip
 from modelward.catalog.model import Capability, Field
 
 # Only names that the rule below (words of the id, capitalised) would get wrong.
@@ -108,6 +108,9 @@ MISSING_WORDS = {
     Field.PRICE_INPUT: "price",
 }
 
+# A price counts as one field, and so do the rate limits: each is asked for by the first of its fields.
+_GROUP_WORDS = {**MISSING_WORDS, Field.RPM: "rate limits"}
+
 
 @cache
 def provider_name(provider: str) -> str:
@@ -122,6 +125,11 @@ def provider_name(provider: str) -> str:
 def capability_name(capability: Capability) -> str:
     """A capability in words: ``structured output``."""
     return capability.value.replace("_", " ")
+
+
+def missing_name(field: Field) -> str:
+    """What a model lacks, in words, where it lacks this field."""
+    return _GROUP_WORDS.get(field) or FIELDS[field].title.lower()
 
 
 def in_order(capabilities: Iterable[Capability]) -> list[Capability]:

@@ -75,6 +75,10 @@ class DataTable(QTableView, Generic[R]):
         """The selected rows, in the order shown."""
         return [self.rows.row_at(position) for position in self._selected_positions()]
 
+    def selected_count(self) -> int:
+        """How many rows are selected."""
+        return len(self._selected_positions())
+
     def select_id(self, id_: str) -> bool:
         """Makes a row current and scrolls to it; False where it is not shown."""
         try:

@@ -1,0 +1,173 @@
+"""The dialog in which a person states a value of their own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from modelward.catalog.completeness import missing
+from modelward.catalog.fields import FIELDS, FieldType, clip, read_typed, to_json
+from modelward.catalog.model import Capabilities, Capability, Field, Kind
+from modelward.catalog.reports import ModelDetails
+from modelward.core.errors import BadValueError
+from modelward.ui.catalog.names import SHORT_CAPABILITIES, capability_name
+from modelward.ui.catalog.wording import SOURCE_WORDS, value_text
+from modelward.ui.kit.text import Text
+from modelward.ui.kit.theme import SPACE, Theme
+
+_EDITABLE = [field for field, spec in FIELDS.items() if spec.type is not FieldType.TIERS]
+_YES_NO = ("yes", "no")
+_HINTS = {
+    FieldType.INTEGER: "A whole number, such as 128000, 128k or 1M",
+    FieldType.PRICE: "USD per 1,000,000 tokens, such as 0.25; 0 is free",
+    FieldType.TEXT: "Text of one line",
+    FieldType.DATE: "A date: 2025, 2025-07 or 2025-07-31",
+    FieldType.CAPABILITIES: "The whole list: what is not ticked, the model lacks",
+}
+
+
+class EditDialog(QDialog):
+    """Choose a field, see what counts now, state another value. ``field`` and ``value`` are what was stated."""
+
+    def __init__(self, details: ModelDetails, field: Field | None, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Set a value")
+        self._details = details
+        self._fields = QComboBox()
+        self._fields.setAccessibleName("Field")
+        for each in _EDITABLE:
+            self._fields.addItem(FIELDS[each].title, each)
+        self._now = Text("", "small", wraps=True)
+        self._line = QLineEdit()
+        self._line.setAccessibleName("Value")
+        self._words = QComboBox()
+        self._words.setAccessibleName("Value")
+        self._boxes = {word: QCheckBox(capability_name(word)) for word in SHORT_CAPABILITIES}
+        self._pages = QStackedWidget()
+        self._hint = Text("", "small", wraps=True)
+        self._set = QPushButton("Set value")
+        self._lay_out()
+        self._connect()
+        lacking = missing(details.model)
+        self._fields.setCurrentIndex(_EDITABLE.index(field or (lacking[0] if lacking else Field.CONTEXT_WINDOW)))
+        self._show_field()
+
+    @property
+    def field(self) -> Field:
+        """The field chosen."""
+        return _EDITABLE[self._fields.currentIndex()]
+
+    @property
+    def value(self) -> str:
+        """The value as it was typed, ticked or chosen."""
+        match FIELDS[self.field].type:
+            case FieldType.CAPABILITIES:
+                return ", ".join(word for word, box in self._boxes.items() if box.isChecked()) or "none"
+            case FieldType.KIND | FieldType.FLAG:
+                return self._words.currentText()
+            case _:
+                return self._line.text()
+
+    def _connect(self) -> None:
+        self._fields.currentIndexChanged.connect(self._show_field)
+        self._line.textEdited.connect(self._check)
+        self._words.activated.connect(self._check)
+        for box in self._boxes.values():
+            box.clicked.connect(self._check)
+        self._set.clicked.connect(self.accept)
+
+    def _show_field(self) -> None:
+        spec = FIELDS[self.field]
+        resolved = self._details.resolved
+        known = resolved.values.get(self.field)
+        if known is None:
+            self._now.setText("Nobody states it yet.")
+        else:
+            source = SOURCE_WORDS[resolved.deciding[self.field].source]
+            self._now.setText(f"Now: {value_text(self.field, known)} ({source}). Your value will count above it.")
+        if spec.type is FieldType.CAPABILITIES:
+            has = known.has if isinstance(known, Capabilities) else frozenset[Capability]()
+            for word, box in self._boxes.items():
+                box.setChecked(word in has)
+            self._pages.setCurrentIndex(2)
+        elif spec.type in (FieldType.KIND, FieldType.FLAG):
+            self._words.clear()
+            self._words.addItems(list(Kind) if spec.type is FieldType.KIND else _YES_NO)
+            self._words.setCurrentText(known if isinstance(known, str) else _YES_NO[known is False])
+            self._pages.setCurrentIndex(1)
+        else:
+            self._line.setText("" if known is None else str(to_json(self.field, known)))
+            self._line.selectAll()
+            self._pages.setCurrentIndex(0)
+        self._check()
+
+    def _check(self) -> None:
+        spec = FIELDS[self.field]
+        hint = _HINTS.get(spec.type, "")
+        is_empty = not self.value.strip()
+        try:
+            if not is_empty:
+                read_typed(self.field, self.value)
+        except BadValueError as error:
+            self._complain(error.why or error.what)
+            return
+        self._hint.setText(hint)
+        self._hint.setProperty("role", "small")
+        self._set.setEnabled(not is_empty)
+
+    def _complain(self, why: str) -> None:
+        self._hint.setText(f"Not allowed. {why}")
+        self._set.setEnabled(False)
+
+    def _lay_out(self) -> None:
+        theme = Theme.current()
+        capabilities = QWidget()
+        grid = QGridLayout(capabilities)
+        grid.setContentsMargins(0, 0, 0, 0)
+        for place, box in enumerate(self._boxes.values()):
+            grid.addWidget(box, place // 2, place % 2)
+        for page in (_top(self._line), _top(self._words), capabilities):
+            self._pages.addWidget(page)
+        cancel = QPushButton("Cancel")
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        self._set.setProperty("role", "primary")
+        self._set.setDefault(True)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self._set)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 2 * SPACE)
+        column.setSpacing(SPACE)
+        column.addWidget(Text(clip(self._details.model.name), "name", wraps=True))
+        column.addWidget(Text("Field", "muted"))
+        column.addWidget(self._fields)
+        column.addWidget(self._now)
+        column.addWidget(Text("Your value", "muted"))
+        column.addWidget(self._pages)
+        column.addWidget(self._hint)
+        column.addStretch(1)
+        column.addLayout(buttons)
+        self.setMinimumWidth(theme.scaled(440))
+        self._fields.setFocus(Qt.FocusReason.PopupFocusReason)
+
+
+def _top(widget: QWidget) -> QWidget:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(widget)
+    column.addStretch(1)
+    return page

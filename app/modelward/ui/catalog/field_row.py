@@ -1,0 +1,99 @@
+"""One known field of a model: title and value, and beneath them who says so since when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from modelward.catalog.model import Field, Source
+from modelward.ui.catalog.wording import (
+    SOURCE_MEANINGS,
+    SOURCE_TONES,
+    SOURCE_WORDS,
+    FieldLine,
+    day_text,
+    exact_time,
+)
+from modelward.ui.kit.icons import icon
+from modelward.ui.kit.rows import plain_tooltip
+from modelward.ui.kit.tag import Tag
+from modelward.ui.kit.text import Text, rule
+from modelward.ui.kit.theme import SPACE, Theme, Token
+
+
+class FieldRow(QWidget):
+    """Shows one :class:`FieldLine`; made once a field and filled again for every model."""
+
+    evidence_requested = Signal(str)
+    withdraw_requested = Signal(Field)
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._field = field
+        self._evidence = ""
+        self._title = Text("", "muted")
+        self._value = Text("", "strong", wraps=True)
+        self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        size = Theme.current().icon_size
+        self._own_mark = QLabel()
+        self._own_mark.setPixmap(icon("user", Token.ACCENT).pixmap(size, size))
+        self._source = Tag("")
+        self._origin = Text("", "small", wraps=True)
+        self._notes = Text("", "small", wraps=True)
+        self._link = self._button("Source", "external", "Open the page that says so")
+        self._link.clicked.connect(lambda: self.evidence_requested.emit(self._evidence))
+        self._withdraw = self._button("Withdraw", "undo", "Let the other sources count again")
+        self._withdraw.clicked.connect(lambda: self.withdraw_requested.emit(self._field))
+        for label in (self._title, self._value, self._origin, self._notes):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._lay_out()
+
+    def show_line(self, line: FieldLine, now: datetime) -> None:
+        """Fills the row."""
+        fact = line.fact
+        is_own = fact.source is Source.USER
+        self._title.setText(line.title)
+        self._value.setText(line.value)
+        self._own_mark.setVisible(is_own)
+        self._source.show_state(SOURCE_WORDS[fact.source], SOURCE_TONES[fact.source])
+        self._source.setToolTip(plain_tooltip(SOURCE_MEANINGS[fact.source]))
+        self._origin.setText(" · ".join(part for part in (line.origin, day_text(fact.observed_at, now)) if part))
+        self._origin.setToolTip(plain_tooltip(f"As of {exact_time(fact.observed_at)}"))
+        self._notes.setText("\n".join(line.notes))
+        self._notes.setVisible(bool(line.notes))
+        self._evidence = fact.evidence or ""
+        self._link.setVisible(self._evidence.startswith(("https://", "http://")))
+        self._link.setToolTip(plain_tooltip(self._evidence))
+        self._withdraw.setVisible(is_own)
+        self.setAccessibleName(f"{line.title}: {line.value}, {SOURCE_WORDS[fact.source]} {self._origin.text()}")
+
+    def _button(self, text: str, icon_name: str, accessible: str) -> QPushButton:
+        button = QPushButton(icon(icon_name, Token.ACCENT), text)
+        button.setProperty("role", "link")
+        button.setAccessibleName(accessible)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        return button
+
+    def _lay_out(self) -> None:
+        top = QGridLayout()
+        top.setHorizontalSpacing(SPACE)
+        top.addWidget(self._title, 0, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self._value, 0, 1)
+        top.setColumnStretch(1, 1)
+        below = QHBoxLayout()
+        below.setSpacing(SPACE // 2)
+        below.addWidget(self._own_mark)
+        below.addWidget(self._source)
+        below.addWidget(self._origin, 1)
+        below.addWidget(self._link)
+        below.addWidget(self._withdraw)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, SPACE, 0, 0)
+        column.setSpacing(SPACE // 2)
+        column.addLayout(top)
+        column.addLayout(below)
+        column.addWidget(self._notes)
+        column.addSpacing(SPACE // 2)
+        column.addWidget(rule())
