@@ -14,8 +14,9 @@ from harness.tree import is_gui_test
 
 
 def _panel_loop() -> asyncio.AbstractEventLoop:
-    from modelward.ui.shell.loop import PanelLoop
     from PySide6.QtWidgets import QApplication
+
+    from modelward.ui.shell.loop import PanelLoop
 
     return PanelLoop(QApplication.instance())
 
