@@ -193,6 +193,11 @@ async def test_a_reader_makes_no_store(tmp_path: Path):
     assert not (tmp_path / "data").exists()
 
 
+async def test_a_reader_of_an_empty_database_is_told_so(postgres_url: str):
+    with pytest.raises(StoreError, match="empty"):
+        await Database.open(postgres_url, reader=True)
+
+
 async def test_a_reader_changes_no_tables(store_address: Path | str, monkeypatch: pytest.MonkeyPatch):
     await (await Database.open(store_address)).close()
     monkeypatch.setattr(migrate, "HEAD", "0002")

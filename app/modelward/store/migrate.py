@@ -46,7 +46,8 @@ def upgrade(connection: Connection) -> None:
 
 def refuse_older(found: str | None, where: str) -> None:
     """A reader changes no tables, so that it can only read a store of today's shape."""
+    if found is None:
+        raise StoreError(f"The store {where} is still empty.", todo="Open Modelward once: it fills it.")
     if found != HEAD:
-        raise StoreError(
-            f"The store {where} is of an older Modelward.", todo="Open Modelward once: it brings it up to date."
-        )
+        todo = "Open Modelward once: it brings it up to date."
+        raise StoreError(f"The store {where} is of an older Modelward.", todo=todo)
