@@ -16,6 +16,8 @@ from modelward.ui.kit.theme import SPACE, Tone
 _LITTLE = 0.5
 """Below this share the ring is no longer green: most of the catalogue cannot be relied on."""
 
+_HOW = "The Surveyor fills gaps from the models’ names: no network, no tokens."
+
 
 class OverviewCard(Card):
     """The ring, the counts, and the way to fill gaps. Emits ``survey_requested``."""
@@ -62,7 +64,7 @@ class OverviewCard(Card):
         words.addLayout(tags)
         words.addSpacing(SPACE // 2)
         words.addWidget(
-            Text("The Surveyor fills gaps from the models’ names: no network, no tokens.", "small", self, wraps=True)
+            Text(_HOW, "small", self, wraps=True)
         )
         words.addSpacing(SPACE)
         button = QHBoxLayout()

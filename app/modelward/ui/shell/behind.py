@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 SWITCH_SECONDS = 0.001
-"""How long a thread may hold the interpreter before the window gets its turn; Python's own 5 ms is felt as a stutter."""
+"""How long a thread may hold the interpreter before the window gets its turn; Python's own 5 ms make a stutter."""
 
 _FOR_ROWS = ("modelward.desk", "modelward.ui.shell.workspace")
 _FOR_THE_REST = ("modelward.ui.health.tab", "structlog.stdlib")

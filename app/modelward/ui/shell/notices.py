@@ -27,7 +27,7 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message: ``what`` happened, ``why``, what ``todo``; ``details`` are for whoever mends it, never shown whole."""
+    """One message: ``what`` happened, ``why``, what ``todo``; ``details`` are for whoever mends it, not shown."""
 
     mood: Mood
     what: str

@@ -121,8 +121,9 @@ class Session:
         models = await desk.catalog.models()
         from modelward.ui.shell.workspace import Workspace
 
-        workspace = self.workspace = Workspace(desk, self.window, self.notices, self._theme, self._layout_store)
+        workspace = Workspace(desk, self.window, self.notices, self._theme, self._layout_store)
         workspace.show_catalog(models)
+        self.workspace = workspace
         self._trace.mark_painted("filled", self.window)
         await behind.import_the_rest()
         await asyncio.to_thread(self._log.configure, loaded.settings.log.level, self._paths.logs)
@@ -132,7 +133,8 @@ class Session:
         self.telling.show_stage(Stage.OPEN)
         self._trace.mark("ready")
         self._trace.settle()
-        workspace.fill()
+        await workspace.fill()
+        self._trace.mark("brought-up-to-date")
 
     def _hang_doorbell(self) -> None:
         from modelward.ui.shell.single import Doorbell

@@ -101,7 +101,7 @@ class TopBar(QFrame):
         inner.setContentsMargins(8, 0, 8, 0)
         inner.addWidget(self._glass)
         inner.addWidget(Text("Search models", "muted", self.search), 1)
-        inner.addWidget(Text("Ctrl K", "keys", self.search))
+        inner.addWidget(Text("Ctrl K", "keys", self.search), 0, Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(8)

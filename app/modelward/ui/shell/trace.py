@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
@@ -54,5 +55,5 @@ class StartTrace(QObject):
         self._last_tick = now
 
     def _write(self, word: str, seconds: float) -> None:
-        with open(self._file, "a", encoding="utf-8") as trace:
+        with Path(self._file).open("a", encoding="utf-8") as trace:
             trace.write(f"{word} {seconds:.6f}\n")

@@ -70,9 +70,10 @@ class Workspace:
         await tab.show_models(models)
         self._window.set_page(HEALTH, tab)
 
-    def fill(self) -> None:
-        """Starts the job that brings the catalogue up to date with what lies on this machine."""
-        spawn(self._follow("fill", "Bringing the catalogue up to date", self._desk.fill, self._tell_fill))
+    async def fill(self) -> None:
+        """Runs the job that brings the catalogue up to date with what lies on this machine."""
+        await self._follow("fill", "Bringing the catalogue up to date", self._desk.fill, self._tell_fill)
+        await self.refresh.settled()
 
     def survey(self) -> None:
         """Starts the job that reads the names of all models anew."""
