@@ -164,6 +164,14 @@ def test_openrouter_marks_a_variable_price_with_minus_one_and_a_free_one_with_ze
     assert price(prompt="0", completion="0", image="0.04") is None
 
 
+def test_a_zero_per_token_of_a_model_that_is_paid_by_the_song_is_unknown() -> None:
+    song = {"architecture": {"output_modalities": ["text", "audio"]}, "pricing": {"prompt": "0", "completion": "0"}}
+    rows = [OPENROUTER | song, OPENROUTER | song | {"id": "author/model:free"}]
+    raw = read({"data": rows})
+    assert Field.PRICE_INPUT not in values(raw, "openrouter/author/model")
+    assert values(raw, "openrouter/author/model:free")[Field.PRICE_INPUT] == 0
+
+
 def test_openrouter_overrides_are_tiers() -> None:
     override = {"min_prompt_tokens": 200_000, "prompt": "0.000001"}
     row = OPENROUTER | {"pricing": OPENROUTER["pricing"] | {"overrides": [override, "nonsense"]}}

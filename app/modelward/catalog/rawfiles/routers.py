@@ -48,11 +48,12 @@ def _openrouter(row: Row, body: Body) -> None:
     if day := day_in(body.get("expiration_date")):
         row.text(Field.LIFECYCLE, f"expires on {day}")
     pricing = obj(body.get("pricing"))
-    _openrouter_prices(row, pricing)
+    makes = words(architecture.get("output_modalities"))
+    _openrouter_prices(row, pricing, is_by_other_unit=bool(makes - {"text"}) and not row.name.endswith(":free"))
     known = words(body.get("supported_parameters"))
     row.capabilities(
         inputs(words(architecture.get("input_modalities")))
-        | outputs(words(architecture.get("output_modalities")))
+        | outputs(makes)
         | {
             Capability.TOOLS: "tools" in known if known else None,
             Capability.REASONING: "reasoning" in known if known else None,
@@ -69,13 +70,14 @@ def _structured(known: frozenset[str]) -> bool | None:
     return False if known and "response_format" not in known else None
 
 
-def _openrouter_prices(row: Row, pricing: Body) -> None:
-    by_other_unit = any(is_positive(pricing.get(unit)) for unit in ("image", "request", "image_output", "audio_output"))
+def _openrouter_prices(row: Row, pricing: Body, *, is_by_other_unit: bool) -> None:
+    other_units = ("image", "request", "image_output", "audio_output")
+    is_by_other_unit |= any(is_positive(pricing.get(unit)) for unit in other_units)
     for key, field in _OPENROUTER_PRICES.items():
         raw = pricing.get(key)
-        # "-1" marks a router whose price depends on where it sends the call; a zero beside a price per image or
-        # per request is no free model; a zero for a cache means that there is none.
-        no_price = raw in ("-1", -1) or (is_zero(raw) and (by_other_unit or key.startswith("input_cache")))
+        # "-1" marks a router whose price depends on where it sends the call; a zero of a model that is paid per image,
+        # song or request is no free model; a zero for a cache means that there is none.
+        no_price = raw in ("-1", -1) or (is_zero(raw) and (is_by_other_unit or key.startswith("input_cache")))
         if not no_price:
             row.price(field, raw, per=MILLION, key=f"pricing.{key}")
     tiers: list[tuple[Field, object, str]] = [
