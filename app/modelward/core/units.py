@@ -36,14 +36,6 @@ def size(value: int | None) -> str:
     return f"{value / _MIB:,.1f} MiB" if abs(value) >= _MIB // 10 else f"{value:,} B"
 
 
-def percent(part: int, whole: int) -> str:
-    """A share, cut and not rounded, so that 100 % means all: ``99.9 %``; a dash where there is nothing."""
-    if whole <= 0:
-        return UNKNOWN
-    tenths = part * 1000 // whole
-    return f"{tenths // 10} %" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10} %"
-
-
 def ago(moment: datetime | None, now: datetime) -> str:
     """How long ago, or how soon, a moment is: ``just now``, ``3 min ago``, ``in 2 h``; a date beyond 30 days."""
     if moment is None:
@@ -56,16 +48,6 @@ def ago(moment: datetime | None, now: datetime) -> str:
         return "just now"
     words = _span(span)
     return f"{words} ago" if distance > timedelta() else f"in {words}"
-
-
-def duration(span: timedelta | None) -> str:
-    """A length of time: ``0.4 s``, ``12 s``, ``3 min``, ``2 h``, ``5 d``."""
-    if span is None:
-        return UNKNOWN
-    seconds = span.total_seconds()
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    return f"{seconds:.0f} s" if seconds < 60 else _span(span)
 
 
 def local_time(moment: datetime | None) -> str:
