@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_NAME = 200
 """Longest name that is looked at, in characters. The longest that any provider lists has about 120."""
@@ -24,8 +24,9 @@ _DATE = re.compile(
     r"|(?P<latest>latest|default)"
     r")$"
 )
-_DASHED_VERSION = re.compile(r"(?<=\d)-(?=\d(?:$|[-@_]))")
-_P_VERSION = re.compile(r"(?<=\d)p(?=\d)")
+_LONGEST_DATE = len("-2024-05-13")
+# "claude-opus-4-5", and Fireworks' "llama-v3p1-8b": one digit after a dash or a p.
+_VERSION = re.compile(r"(\d)[-p](?=\d(?:$|[-_]))")
 _QUANTIZATION = re.compile(
     r"[-_.:](?:"
     r"(?P<gguf>(?:ud[-_])?(?:i?q\d(?:_[a-z0-9]{1,3}){0,2}|tq\d_\d))"
@@ -39,8 +40,7 @@ _WORD = re.compile(r"[a-z]{2,30}")
 _UNIT = {"m": 10**6, "b": 10**9, "t": 10**12}
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A model's name, taken apart.
 
     ``text`` is what rules are matched against: lower case, without host, lab, region and variant, versions with a
@@ -102,11 +102,11 @@ def _local(text: str) -> Name:
 
 def _spelled(text: str) -> str:
     date = ""
-    if found := _DATE.search(text):
+    if found := _DATE.search(text, max(0, len(text) - _LONGEST_DATE)):
         text, date = text[: found.start()], _digits(found)
-    if "p" in text:
-        text = _P_VERSION.sub(".", text)
-    return _DASHED_VERSION.sub(".", text) + date
+    if _VERSION.search(text):
+        text = _VERSION.sub(r"\1.", text)
+    return text + date
 
 
 def _digits(found: re.Match[str]) -> str:

@@ -10,8 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from modelward.catalog.fields import to_json
-from modelward.catalog.model import Capabilities, Capability, Fact, FactValue, Field, Kind, Source, model_id
+from modelward.catalog.model import Capabilities, Capability, Fact, FactValue, Field, Kind, Source
 from modelward.healing.names import Name, family, normalise, parameters
+from modelward.healing.patterns import heads
 from modelward.healing.zoning import ANY, Rule, RuleProblem, Zone, Zones, overlaid
 
 CONFIDENCE = 0.9
@@ -110,70 +111,103 @@ def _money(field: Field, price: Decimal | None) -> object:
 class Surveyor:
     """Knows the rules of all zones and answers for one name at a time.
 
-    The patterns of a layer of rules are joined into one, compiled at the first question that needs it, and shared
-    by all providers that ask it. The first rule whose pattern matches the whole name speaks. Layers are asked in
-    this order: a person's own rules for the provider, and for families; the provider's; those of labs whose models
-    other hosts serve; the families'; and the provider's last resorts.
+    The first rule whose pattern matches the whole name speaks. Rules are asked in this order: a person's own for the
+    provider, and for families; the provider's; those of labs whose models other hosts serve; the families'; and the
+    provider's last resorts.
     """
 
     def __init__(self, zones: Zones) -> None:
         self.zones = zones
         self._named = {zone.provider for zone in zones if zone.provider != ANY}
-        self._layers: dict[str, tuple[_Layer, ...]] = {}
-        self._joined: dict[tuple[Rule, ...], re.Pattern[str]] = {}
+        self._indexes: dict[str, _Index] = {}
 
     def survey(self, provider: str, name: str) -> Finding:
         """What the name tells, also where that is nothing. Never raises, whatever the text."""
         key = provider if provider in self._named else ANY
-        layers = self._layers.get(key)
-        if layers is None:
-            layers = self._layers[key] = _layers(self.zones, key)
+        index = self._indexes.get(key)
+        if index is None:
+            index = self._indexes[key] = _Index(_speakers(self.zones, key))
         parts = normalise(provider, name)
-        for layer in layers:
-            pattern = layer.pattern or self._join(layer)
-            found = pattern.fullmatch(parts.text)
-            if found is not None and found.lastindex is not None:
-                return layer.speakers[found.lastindex - 1].finding(model_id(provider, name), parts)
-        return Finding(model_id(provider, name), quantization=parts.quantization)
-
-    def _join(self, layer: _Layer) -> re.Pattern[str]:
-        rules = tuple(speaker.rule for speaker in layer.speakers)
-        pattern = self._joined.get(rules)
-        if pattern is None:
-            # A pattern without an @ speaks of any date.
-            parts = (r.pattern if "@" in r.pattern else f"(?:{r.pattern}){_DATED}" for r in rules)
-            pattern = self._joined[rules] = re.compile("|".join(f"({part})" for part in parts), re.ASCII)
-        layer.pattern = pattern
-        return pattern
+        id_ = f"{provider}/{name}"
+        for speaker in index.candidates(parts.text):
+            if speaker.matches(parts.text):
+                return speaker.finding(id_, parts)
+        return Finding(id_, quantization=parts.quantization)
 
 
-class _Layer:
-    """Rules that are asked together, and their patterns as one, once somebody asked."""
+class _Index:
+    """Which rules can match a name at all, found by how the name begins: a tree of characters.
 
-    __slots__ = ("pattern", "speakers")
+    A few rules are left of some hundred, so that a name costs microseconds. The tree is as large as the rules.
+    """
 
     def __init__(self, speakers: tuple[_Speaker, ...]) -> None:
-        self.speakers = speakers
-        self.pattern: re.Pattern[str] | None = None
+        self._root = _Branch()
+        for order, speaker in enumerate(speakers):
+            for head in heads(speaker.rule.pattern):
+                self._root.plant(head, order)
+        self._root.inherit(frozenset(), speakers)
+
+    def candidates(self, text: str) -> tuple[_Speaker, ...]:
+        """The rules whose names can begin so, in the order in which they are asked."""
+        branch = self._root
+        for char in text:
+            further = branch.get(char)
+            if further is None:
+                break
+            branch = further
+        return branch.speakers
+
+
+class _Branch(dict[str, "_Branch"]):
+    """The rules of names with a common beginning, and the branches of the next character."""
+
+    __slots__ = ("orders", "speakers")
+
+    def __init__(self) -> None:
+        self.orders: set[int] = set()
+        self.speakers: tuple[_Speaker, ...] = ()
+
+    def plant(self, head: str, order: int) -> None:
+        branch = self
+        for char in head:
+            branch = branch.setdefault(char, _Branch())
+        branch.orders.add(order)
+
+    def inherit(self, orders: frozenset[int], speakers: tuple[_Speaker, ...]) -> None:
+        """A rule of a shorter beginning can match here, too."""
+        orders |= self.orders
+        self.speakers = tuple(speakers[order] for order in sorted(orders))
+        for branch in self.values():
+            branch.inherit(orders, speakers)
 
 
 class _Speaker:
     """A rule at one provider, with what it may say there."""
 
-    __slots__ = ("_figures", "_prices", "rule")
+    __slots__ = ("_figures", "_match", "_prices", "rule")
 
     def __init__(self, rule: Rule, *, is_home: bool, price: Decimal | None) -> None:
         self.rule = rule
+        self._match: Callable[[str], object] | None = None
         own = (rule.price_input, rule.price_output) if is_home else (None, None)
         self._prices = (price, price) if own == (None, None) else own
         dropped = frozenset() if is_home else _SERVICE
         self._figures = (
             rule.context_window,
-            rule.max_input_tokens,
-            rule.max_output_tokens,
+            rule.max_input_tokens if is_home else None,
+            rule.max_output_tokens if is_home else None,
             rule.capabilities.has - dropped,
             rule.capabilities.lacks - dropped,
         )
+
+    def matches(self, text: str) -> bool:
+        """Whether the rule's pattern matches the whole text. It is compiled at the first question."""
+        if self._match is None:
+            # A pattern without an @ speaks of any date.
+            pattern = self.rule.pattern if "@" in self.rule.pattern else f"(?:{self.rule.pattern}){_DATED}"
+            self._match = re.compile(pattern, re.ASCII).fullmatch
+        return self._match(text) is not None
 
     def finding(self, id_: str, name: Name) -> Finding:
         """What the rule says of one name."""
@@ -205,26 +239,26 @@ def _variant_prices(id_: str, variant: str) -> tuple[Decimal | None, Decimal | N
     return (_FREE, _FREE) if variant == "free" and id_.startswith("openrouter/") else (None, None)
 
 
-def _layers(zones: Zones, provider: str) -> tuple[_Layer, ...]:
+def _speakers(zones: Zones, provider: str) -> tuple[_Speaker, ...]:
     """The rules that speak about a provider's models, in the order in which they are asked."""
+
+    def rank(zone: Zone, rule: Rule) -> int | None:
+        is_home, is_family = zone.provider == provider, zone.provider == ANY
+        if rule.is_fallback:
+            return 5 if is_home or is_family else None
+        if zone.is_user:
+            return 0 if is_home else 1 if is_family else None
+        return 2 if is_home and not is_family else 4 if is_family else 3 if zone.is_lab else None
+
     price = next((zone.price for zone in zones if zone.provider == provider and zone.price is not None), None)
-
-    def layer(keep: Callable[[Zone, Rule], bool], *, is_home: bool = False) -> _Layer:
-        rules = (rule for zone in zones for rule in zone.rules if keep(zone, rule))
-        return _Layer(tuple(_Speaker(rule, is_home=is_home, price=price) for rule in rules))
-
-    def at_home(zone: Zone, *, is_user: bool) -> bool:
-        return zone.provider == provider != ANY and zone.is_user is is_user
-
-    asked = (
-        layer(lambda zone, rule: at_home(zone, is_user=True) and not rule.is_fallback, is_home=True),
-        layer(lambda zone, rule: zone.provider == ANY and zone.is_user and not rule.is_fallback),
-        layer(lambda zone, rule: at_home(zone, is_user=False) and not rule.is_fallback, is_home=True),
-        layer(lambda zone, rule: zone.is_lab and not rule.is_fallback),
-        layer(lambda zone, rule: zone.provider == ANY and not zone.is_user and not rule.is_fallback),
-        layer(lambda zone, rule: zone.provider in {provider, ANY} and rule.is_fallback, is_home=provider != ANY),
-    )
-    return tuple(layer for layer in asked if layer.speakers)
+    ranked = [
+        (place, _Speaker(rule, is_home=zone.provider == provider != ANY, price=price))
+        for zone in zones
+        for rule in zone.rules
+        if (place := rank(zone, rule)) is not None
+    ]
+    ranked.sort(key=lambda pair: pair[0])
+    return tuple(speaker for _, speaker in ranked)
 
 
 def load(folder: Path, user_folder: Path | None = None) -> tuple[Surveyor, tuple[RuleProblem, ...]]:
