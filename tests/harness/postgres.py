@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -95,7 +95,11 @@ def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
     postgres_cluster.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Generator[None, None, None]:
+    yield  # told last, where it is read
     missing = config.stash.get(_MISSING, None)
     if missing:
         terminalreporter.section("PostgreSQL was NOT tested", sep="!", red=True, bold=True)
