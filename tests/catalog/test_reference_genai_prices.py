@@ -13,6 +13,7 @@ from modelward.catalog.model import Fact, FactValue, Field, PriceTier, Source
 from modelward.catalog.reference.genai_prices import _Matcher, _read_provider
 from modelward.catalog.sheet import FactSheet
 
+WINDOW = 1_048_576
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 ONE = types.ModelPrice(input_mtok=Decimal(1), output_mtok=Decimal(2))
 TWO = types.ModelPrice(input_mtok=Decimal(3), output_mtok=Decimal(4))
@@ -20,7 +21,9 @@ TWO = types.ModelPrice(input_mtok=Decimal(3), output_mtok=Decimal(4))
 
 def facts_of(entry: types.ModelInfo, listed: Iterable[str] = (), provider: str = "acme") -> list[Fact]:
     sheet = FactSheet(Source.REFERENCE, "genai-prices", NOW)
-    _read_provider(sheet, provider, types.Provider("acme", "Acme", "", models=[entry]), list(listed), NOW)
+    _read_provider(
+        sheet, provider, types.Provider("acme", "Acme", "", models=[entry]), dict.fromkeys(listed, WINDOW), NOW
+    )
     assert not sheet.problems
     return sheet.facts
 
@@ -73,6 +76,22 @@ def test_the_size_of_an_entry_is_not_the_size_of_every_name_it_matches() -> None
     entry = priced(types.ClauseOr([types.ClauseEquals("one"), types.ClauseEquals("one-chat")]), context_window=400_000)
     facts = facts_of(entry, ["one", "one-chat"])
     assert [fact.model_id for fact in facts if fact.field is Field.CONTEXT_WINDOW] == ["acme/one"]
+
+
+def test_a_rounded_window_says_nothing_beside_the_exact_one() -> None:
+    def windows(stated: int, listed: Iterable[str]) -> list[FactValue]:
+        entry = priced(types.ClauseEquals("one"), context_window=stated)
+        return [fact.value for fact in facts_of(entry, listed) if fact.field is Field.CONTEXT_WINDOW]
+
+    assert windows(1_000_000, ["one"]) == []
+    assert windows(WINDOW, ["one"]) == [WINDOW]
+    assert windows(400_000, ["one"]) == [400_000]
+    assert windows(1_000_000, []) == [1_000_000]
+
+
+def test_the_dearer_regional_price_is_not_put_to_a_name_without_region() -> None:
+    entry = priced(types.ClauseContains("a.claude"), "regional.a.claude")
+    assert {fact.model_id for fact in facts_of(entry, ["a.claude", "eu.a.claude"])} == {"acme/eu.a.claude"}
 
 
 def test_the_newest_price_in_force_is_the_base_and_a_coming_one_is_a_tier() -> None:
@@ -135,4 +154,5 @@ def test_a_name_finds_the_entry_that_the_package_itself_finds() -> None:
         matcher = _Matcher(provider.models)
         for name in names[::5]:
             expected = next((entry for entry in provider.models if entry.is_match(name)), None)
-            assert matcher.find(name) is expected
+            if expected is None or not expected.id.startswith("regional."):
+                assert matcher.find(name) is expected

@@ -25,6 +25,7 @@ _FIRST_WORDS: dict[Kind, tuple[str, ...]] = {
         *("dall-e", "gpt-image", "nano-banana", "imagen-", "flux", "sdxl", "sd3", "seedream", "ideogram", "recraft"),
         *("stable-(?:diffusion|image|outpaint|style|fast|conservative)", "qwen-image", "nova-canvas", "titan-image"),
         *("grok-imagine-image", "image-generation", r"gpt-[\d.]+-image"),
+        r"gemini-[\d.]+-[\w.-]*image",
     ),
 }
 _STARTS = r"(?:^|[/.:@_\s-])"
@@ -42,8 +43,10 @@ def kind_of(name: str, outputs: Collection[str] = ()) -> Kind | None:
         for kind, pattern in _PATTERNS:
             if pattern.search(lowered):
                 return kind
-    for word, kind in (("video", Kind.VIDEO), ("image", Kind.IMAGE), ("audio", Kind.AUDIO)):
-        # A model that also talks is for chat, unless its name puts the other thing first: "gemini-…-flash-image".
+    # A model that also talks is for chat, unless its name says picture or film: "gemini-…-flash-image".
+    for word, kind in (("video", Kind.VIDEO), ("image", Kind.IMAGE)):
         if word in outputs and ("text" not in outputs or word in lowered):
             return kind
-    return Kind.CHAT if "text" in outputs else None
+    if "text" in outputs:
+        return Kind.CHAT
+    return Kind.AUDIO if "audio" in outputs else None

@@ -38,8 +38,7 @@ def load_reference(now: datetime | None = None) -> Reference:
     """
     moment = now or datetime.now(UTC)
     listed = models_dev.load(moment)
-    names = models_dev.names_by_provider(listed.sheet)
-    priced = genai_prices.load(moment, names)
+    priced = genai_prices.load(moment, models_dev.windows_by_provider(listed.sheet))
     return Reference(
         listed.sheet.facts + priced.sheet.facts,
         (_info(listed), _info(priced)),

@@ -9,6 +9,9 @@ Figures: USD per 1M tokens, as its authors copied them from the providers' pages
   are patterns alone become no models.
 - Context window and capabilities are of the entry's own id: a clause groups names of one price, which need not have
   one size. Its display name and kind are taken only for models that models.dev does not list.
+  Many windows there are rounded ("1,000,000" for 1,048,576): beside a nearly equal one of models.dev they say nothing
+  new and are left out.
+- Amazon's entries for regional endpoints, which cost more, are put to names with a region alone ("eu.…").
 - Of dated prices the newest that is in force is the base price; those ahead become tiers, those behind are dropped.
   Prices by time of day, by length of the input, for audio and images, for batch and other service tiers become price
   tiers in plain words; the base price is the one at other hours, for short inputs, at the standard tier.
@@ -55,6 +58,7 @@ _PROVIDERS = {
 _LEFT_OUT = ("huggingface_", "openai-decisions")
 _WITH_AUTHOR = frozenset({"openrouter"})
 _SAYS_FREE = re.compile(r"(?:^|[/:_-])free$", re.IGNORECASE)
+_IN_A_REGION = re.compile(r"(?:us|eu|au|jp|ca|in|apac|us-gov)\.")
 _DATE = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 
 _BASE = {
@@ -82,10 +86,12 @@ _WHEN = {
 }
 
 Tier = tuple[Field, object, str]
+Windows = Mapping[str, int | None]
+"""The names that models.dev lists at a provider, each with its context window (None: unknown)."""
 
 
-def load(now: datetime, names: Mapping[str, Iterable[str]]) -> Loaded:
-    """The prices in the installed package, for the models that ``names`` lists by provider and for its own."""
+def load(now: datetime, listed: Mapping[str, Windows]) -> Loaded:
+    """The prices in the installed package, of its own models and of those ``listed`` by provider."""
     try:
         from genai_prices.data import providers
     except ImportError as error:
@@ -99,37 +105,38 @@ def load(now: datetime, names: Mapping[str, Iterable[str]]) -> Loaded:
         if provider.id.startswith(_LEFT_OUT):
             continue
         id_ = _PROVIDERS.get(provider.id, provider.id)
-        _read_provider(sheet, id_, provider, list(names.get(id_, ())), now)
+        _read_provider(sheet, id_, provider, listed.get(id_, {}), now)
     return Loaded(sheet, version_of("genai-prices"))
 
 
-def _read_provider(sheet: FactSheet, id_: str, provider: types.Provider, listed: list[str], now: datetime) -> None:
+def _read_provider(sheet: FactSheet, id_: str, provider: types.Provider, listed: Windows, now: datetime) -> None:
     evidence = provider.pricing_urls[0] if provider.pricing_urls else None
     matcher = _Matcher(provider.models)
     known = {name.lower() for name in listed}
     for name in listed:
         if (entry := matcher.find(name)) is not None:
-            _read_entry(sheet.row(id_, name, id_, evidence), entry, now, is_listed=True)
+            _read_entry(sheet.row(id_, name, id_, evidence), entry, now, listed)
     lower_case = bool(listed) and all(name == name.lower() for name in listed)
     for entry in provider.models:
         own = _callable_name(id_, entry)
         if own is None or own.lower() in known:
             continue
         known.add(own.lower())
-        _read_entry(sheet.row(id_, own.lower() if lower_case else own, id_, evidence), entry, now, is_listed=False)
+        _read_entry(sheet.row(id_, own.lower() if lower_case else own, id_, evidence), entry, now, listed)
 
 
-def _read_entry(row: Row | None, entry: types.ModelInfo, now: datetime, *, is_listed: bool) -> None:
+def _read_entry(row: Row | None, entry: types.ModelInfo, now: datetime, listed: Windows) -> None:
     if row is None:
         return
     prices, tiers = _prices(entry, now)
     is_own = row.name.lower() in {entry.id.lower(), _only_name(entry).lower()}
     kind = kind_of(row.name)
     if is_own:
-        row.tokens(Field.CONTEXT_WINDOW, entry.context_window)
+        if not _is_rounded(entry.context_window, listed.get(row.name)):
+            row.tokens(Field.CONTEXT_WINDOW, entry.context_window)
         row.state(Field.LIFECYCLE, "deprecated" if entry.deprecated else None)
         row.capabilities(_capabilities(prices, kind))
-    if not is_listed:
+    if row.name not in listed:
         row.text(Field.DISPLAY_NAME, entry.name)
         row.state(Field.KIND, kind or (Kind.CHAT if prices.get("output_mtok") else None))
     for key, field in _BASE.items():
@@ -138,6 +145,12 @@ def _read_entry(row: Row | None, entry: types.ModelInfo, now: datetime, *, is_li
         row.price(Field.PRICE_INPUT, 0)
         row.price(Field.PRICE_OUTPUT, 0)
     row.tiers([*_lengths(prices, ""), *_specials(prices, ""), *tiers])
+
+
+def _is_rounded(window: int | None, exact: int | None) -> bool:
+    if not window or not exact or window == exact:
+        return False
+    return window % 1000 == 0 and abs(window - exact) / exact < 0.06
 
 
 def _capabilities(prices: Mapping[str, object], kind: Kind | None) -> dict[Capability, bool | None]:
@@ -256,7 +269,10 @@ class _Pattern:
 
 
 class _Matcher:
-    """Finds the first entry that matches a name, as the package's own lookup does, without trying every clause."""
+    """Finds the first entry that matches a name, as the package's own lookup does, without trying every clause.
+
+    An entry for regional endpoints matches every name of its model there; here only those that name a region.
+    """
 
     def __init__(self, entries: Iterable[types.ModelInfo]) -> None:
         self._exact: dict[str, _Pattern] = {}
@@ -276,8 +292,11 @@ class _Matcher:
             if best is not None and pattern.rank > best.rank:
                 break
             if pattern.entry.match.is_match(lowered):
-                return pattern.entry
-        return best.entry if best else None
+                best = pattern
+                break
+        if best is None or (best.entry.id.startswith("regional.") and not _IN_A_REGION.match(lowered)):
+            return None
+        return best.entry
 
 
 def _has_pattern(clause: types.MatchLogic) -> bool:

@@ -117,13 +117,17 @@ def read_catalogue(document: object, sheet: FactSheet) -> None:
                 row.problem("row", "It must be an object.")
 
 
-def names_by_provider(sheet: FactSheet) -> dict[str, list[str]]:
-    """The names of the models on a sheet, by provider."""
-    names: dict[str, list[str]] = defaultdict(list)
+def windows_by_provider(sheet: FactSheet) -> dict[str, dict[str, int | None]]:
+    """The names of the models on a sheet with their context windows (None: unknown), by provider."""
+    windows: dict[str, dict[str, int | None]] = defaultdict(dict)
     for id_ in sheet.ids:
         provider, name = split_id(id_)
-        names[provider].append(name)
-    return dict(names)
+        windows[provider][name] = None
+    for fact in sheet.facts:
+        if fact.field is Field.CONTEXT_WINDOW and isinstance(fact.value, int):
+            provider, name = split_id(fact.model_id)
+            windows[provider][name] = fact.value
+    return dict(windows)
 
 
 def _read_model(row: Row, provider: str, body: dict[str, object]) -> None:
