@@ -9,6 +9,13 @@ import pytest
 from modelward.core.atomic import replace_file
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "folder"
+    made.mkdir()
+    return made
+
+
 def test_a_new_file_is_private_and_an_old_one_keeps_its_mode(folder: Path) -> None:
     new, old = folder / "new", folder / "old"
     old.write_bytes(b"before")

@@ -136,7 +136,7 @@ def _console(stream: TextIO, level: str) -> logging.Handler:
 
     handler = _Console(stream)
     handler.setLevel(level)
-    handler.setFormatter(_formatter(ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)))
+    handler.setFormatter(_formatter(_in_local_time, ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)))
     return handler
 
 
@@ -151,23 +151,28 @@ def _file(folder: Path, level: str, max_bytes: int) -> logging.Handler:
     return handler
 
 
-def _formatter(renderer: Processor) -> logging.Formatter:
+def _formatter(*rendering: Processor) -> logging.Formatter:
     from structlog.stdlib import ExtraAdder, ProcessorFormatter
 
     return ProcessorFormatter(
         foreign_pre_chain=[ExtraAdder(), _described],
-        processors=[ProcessorFormatter.remove_processors_meta, _redacted, renderer],
+        processors=[ProcessorFormatter.remove_processors_meta, _redacted, *rendering],
     )
 
 
 def _described(_logger: Any, _method: str, fields: EventDict) -> EventDict:
-    """Adds when, how grave and by whom, as the record says it."""
+    """Adds when (UTC), how grave and by whom, as the record says it."""
     record: logging.LogRecord = fields["_record"]
     fields["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     fields["level"] = record.levelname.lower()
     fields["logger"] = record.name
     if record.exc_text:
         fields["exception"] = record.exc_text.rstrip()
+    return fields
+
+
+def _in_local_time(_logger: Any, _method: str, fields: EventDict) -> EventDict:
+    fields["timestamp"] = datetime.fromisoformat(fields["timestamp"]).astimezone().isoformat(" ", "seconds")
     return fields
 
 

@@ -45,7 +45,7 @@ def _rules() -> tuple[tuple[re.Pattern[str], str], ...]:
         (_named(_HEADERS, r"[^\r\n]+"), rf"\g<name>{HIDDEN}"),
         (_named(_FIELDS, r"[^\s,;&]+"), rf"\g<name>{HIDDEN}"),
         # "first token: 120 ms" is a measurement, not a secret.
-        (_named(_TOKENS, r"(?!\d{1,8}(?:\.\d+)?(?![\w.]))[^\s,;&]+"), rf"\g<name>{HIDDEN}"),
+        (_named(_TOKENS, r"(?!\d{1,8}(?:\.\d+)?\.?(?:[\s,;&)\]}]|\Z))[^\s,;&]+"), rf"\g<name>{HIDDEN}"),
         (re.compile(r"([?&](?:key|sig|signature|code)=)[^&\s#\"']+", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
         (re.compile(r"\b(bearer\s+)[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
         (re.compile(rf"(?<![A-Za-z0-9])({_SHAPES})[A-Za-z0-9._-]{{12,}}"), rf"\g<1>{HIDDEN}"),
