@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 WINDOW_OPTIONS = {"--minimized"}
@@ -15,7 +16,12 @@ def main() -> int:
         return run(is_minimized="--minimized" in sys.argv[1:])
     from modelward.cli.app import run_command
 
-    return run_command()
+    try:
+        return run_command()
+    except Exception:  # our own fault: the whole story goes to the log, one sentence to the person
+        logging.getLogger(__name__).exception("A command failed.")
+        sys.stderr.write("modelward: something went wrong that is Modelward's own fault; please report it.\n")
+        return 1
 
 
 if __name__ == "__main__":

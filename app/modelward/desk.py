@@ -22,7 +22,7 @@ from modelward.core.schedule import Schedule
 from modelward.core.settings import Loaded
 from modelward.core.timetable import RAW_FILES
 from modelward.healing.service import SurveyReport, SurveyService
-from modelward.store.engine import Database
+from modelward.store.engine import Database, target
 from modelward.store.sqlite import set_aside
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Desk:
         A damaged SQLite store is set aside, never overwritten, and a new one begun; ``notices`` says so.
         Raises StoreBusyError (another Modelward owns it), NewerStoreError, FolderError, StoreError.
         """
-        address: Path | str = loaded.settings.store.database_url or paths.database
+        address = loaded.settings.store.database_url or paths.database
         if reader:
             return cls(paths, loaded, await Database.open(address, reader=True), None)
         await asyncio.to_thread(paths.prepare)
@@ -76,9 +76,10 @@ class Desk:
             try:
                 database = await Database.open(address)
             except DamagedStoreError as error:
-                if not isinstance(address, Path):
+                file = target(address)
+                if not isinstance(file, Path):
                     raise
-                notices.append(await asyncio.to_thread(_begin_anew, address, error))
+                notices.append(await asyncio.to_thread(_begin_anew, file, error))
                 database = await Database.open(address)
         except BaseException:
             lock.release()

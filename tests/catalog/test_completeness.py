@@ -21,9 +21,30 @@ def test_a_model_of_which_nothing_is_known_misses_all_that_is_required():
     assert missing(model()) == REQUIRED
 
 
-def test_free_is_a_known_price_and_no_capabilities_are_known_capabilities():
-    known = model(context_window=1, capabilities=frozenset(), price_input=FREE, price_output=FREE)
+def test_free_is_a_known_price_and_denied_tools_are_known_capabilities():
+    known = model(
+        context_window=1, capabilities=frozenset(), not_capabilities=TOOLS, price_input=FREE, price_output=FREE
+    )
     assert missing(known) == ()
+
+
+@pytest.mark.parametrize(
+    ("has", "lacks"), [(None, set()), (set(), {Capability.AUDIO_OUTPUT}), ({Capability.PROMPT_CACHING}, set())]
+)
+def test_what_tells_nothing_of_use_leaves_the_capabilities_unknown(has: set[Capability] | None, lacks: set[Capability]):
+    known = model(
+        context_window=1,
+        capabilities=None if has is None else frozenset(has),
+        not_capabilities=frozenset(lacks),
+        price_input=FREE,
+        price_output=FREE,
+    )
+    assert missing(known) == (Field.CAPABILITIES,)
+
+
+@pytest.mark.parametrize("kind", [Kind.RERANK, Kind.MODERATION])
+def test_a_kind_for_which_there_is_no_word_needs_no_capabilities(kind: Kind):
+    assert missing(model(kind=kind, context_window=1, price_input=FREE)) == ()
 
 
 @pytest.mark.parametrize("price", ["price_input", "price_output"])

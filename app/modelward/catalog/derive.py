@@ -8,7 +8,7 @@ from typing import Any
 
 from modelward.catalog.completeness import missing
 from modelward.catalog.facts import resolve
-from modelward.catalog.model import Capabilities, Fact, FactValue, Field, Kind, Model, Source
+from modelward.catalog.model import Capabilities, Capability, Fact, FactValue, Field, Kind, Model, Source
 
 UNDISPUTED = frozenset({Field.DISPLAY_NAME, Field.FAMILY, Field.PRICE_TIERS})
 """Fields whose dissent marks no model: names are spelt in many ways, and tiers are no column."""
@@ -39,8 +39,9 @@ def _columns(values: dict[Field, FactValue]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for field, value in values.items():
         if isinstance(value, Capabilities):
-            # A statement about no word at all leaves the capabilities unknown.
-            columns["capabilities"] = value.has if value.has or value.lacks else None
+            # "None" is an answer where tools are denied; a denial of sound or pictures alone leaves it open.
+            is_answer = value.has or Capability.TOOLS in value.lacks
+            columns["capabilities"] = value.has if is_answer else None
             columns["not_capabilities"] = value.lacks
         elif field is Field.KIND:
             columns["kind"] = Kind(str(value))

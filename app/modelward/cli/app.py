@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Annotated
 
 import typer
@@ -10,7 +9,6 @@ import typer
 from modelward import __version__
 from modelward.cli import catalog, config
 from modelward.cli.health import health, status
-from modelward.cli.output import say
 from modelward.cli.serve import serve
 from modelward.cli.survey import survey
 
@@ -44,16 +42,9 @@ def root(
 
 
 def run_command() -> int:
-    """Run the command that the arguments name; the exit code (see INTERFACE in the user guide).
-
-    What is our bug is logged whole and told in one sentence.
-    """
+    """Run the command that the arguments name; the exit code."""
     try:
         app(prog_name="modelward")
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
-    except Exception:
-        logging.getLogger(__name__).exception("A command failed.")
-        say("modelward: something went wrong that is Modelward's own fault; the log tells the whole story.")
-        return 1
     return 0
