@@ -160,6 +160,12 @@ class _SegmentButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         return QSize(_LEAST_SEGMENT, self._theme.scaled(_BAR))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if Qt.Key(event.key()) in _STEPS:
+            event.ignore()  # the row walks; Qt's own way leads out of it
+        else:
+            super().keyPressEvent(event)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         color = self._theme.color(self.segment.token)
         if self.underMouse() or self.isDown():
