@@ -96,7 +96,7 @@ def test_doubt_and_the_rule_that_spoke_are_shown() -> None:
 
 def test_what_nobody_states_is_listed_and_what_is_required_is_a_sentence() -> None:
     shown = details(fact(Field.FAMILY, "claude"))
-    assert missing_sentence(shown) == "Nobody states its context window, capabilities or price."
+    assert missing_sentence(shown) == "Its context window, capabilities and price are unknown."
     assert "Max output" in unknown_titles(shown)
     assert "Family" not in unknown_titles(shown)
     assert "Context window" not in unknown_titles(shown)
@@ -106,3 +106,20 @@ def test_a_day_carries_its_year_only_where_it_is_another() -> None:
     assert day_text(NOW, NOW) == "today"
     assert day_text(datetime(2026, 5, 21, 12, tzinfo=UTC), NOW) == "21 May"
     assert day_text(datetime(2025, 5, 21, 12, tzinfo=UTC), NOW) == "21 May 2025"
+
+
+def test_those_who_say_the_same_speak_once() -> None:
+    shown = details(
+        fact(Field.CONTEXT_WINDOW, 1_000_000, Source.USER, "you"),
+        fact(Field.CONTEXT_WINDOW, 200_000, days_old=2),
+        fact(Field.CONTEXT_WINDOW, 200_000, Source.SURVEY, "claude-4"),
+    )
+    assert dissent_sentences(shown, NOW) == [
+        "Context window: models.dev and the rule claude-4 say 200,000 tokens (as of today). Your own value counts."
+    ]
+
+
+def test_another_spelling_of_a_name_is_a_note_and_no_dissent() -> None:
+    shown = details(fact(Field.FAMILY, "claude"), fact(Field.FAMILY, "claude-sonnet", Source.SURVEY, "claude-4"))
+    assert dissent_sentences(shown, NOW) == []
+    assert field_lines(shown)[0].notes == ("The rule claude-4 says claude-sonnet.",)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from modelward.catalog.completeness import missing
 from modelward.catalog.fields import clip, decimal_text
-from modelward.catalog.model import Model, Status
+from modelward.catalog.model import Field, Model, Status
 from modelward.ui.catalog.filters import is_local
 from modelward.ui.catalog.names import (
     MISSING_WORDS,
@@ -109,9 +109,9 @@ def _capability_tags(model: Model) -> tuple[CellTag, ...]:
 
 
 def _capability_text(model: Model) -> str:
-    if model.capabilities is None:
+    if not model.capabilities and Field.CAPABILITIES in missing(model):
         return "unknown"
-    return ", ".join(capability_name(word) for word in in_order(model.capabilities)) or "none"
+    return ", ".join(capability_name(word) for word in in_order(model.capabilities or ())) or "none"
 
 
 def _capability_count(model: Model) -> float | None:
@@ -192,7 +192,7 @@ COLUMNS: tuple[Column[Model], ...] = (
         "Model",
         lambda model: clip(model.name, 200),
         lambda model: model.name.casefold(),
-        width=196,
+        width=172,
         copied=lambda model: clip(model.name, 500),
         tooltip=_name_tooltip,
         is_strong=True,
@@ -203,10 +203,10 @@ COLUMNS: tuple[Column[Model], ...] = (
         "Provider",
         lambda model: provider_name(model.provider),
         lambda model: provider_name(model.provider).casefold(),
-        width=112,
+        width=102,
         is_muted=True,
     ),
-    _word("kind", "Kind", lambda model: model.kind, width=84, is_hidden=False),
+    _word("kind", "Kind", lambda model: model.kind, width=86, is_hidden=False),
     _number("context", "Context", lambda model: model.context_window, explained="Context window, in tokens"),
     _number("max_output", "Max output", lambda model: model.max_output_tokens, explained="Most tokens of one answer"),
     Column(
@@ -214,18 +214,19 @@ COLUMNS: tuple[Column[Model], ...] = (
         "Capabilities",
         _capability_text,
         _capability_count,
-        width=168,
+        width=138,
+        takes_slack=True,
         tooltip=_capability_text,
         tags=_capability_tags,
     ),
-    _price("price_input", "In $/1M", lambda model: model.price_input),
-    _price("price_output", "Out $/1M", lambda model: model.price_output),
+    _price("price_input", "In $/1M", lambda model: model.price_input, width=72),
+    _price("price_output", "Out $/1M", lambda model: model.price_output, width=82),
     Column(
         "status",
         "Status",
         _status_text,
         _status_order,
-        width=110,
+        width=102,
         tooltip=_status_tooltip,
         tags=status_tags,
     ),

@@ -13,7 +13,7 @@ from modelward.catalog.reports import ModelDetails
 from modelward.ui.catalog.columns import status_tags
 from modelward.ui.catalog.field_row import FieldRow
 from modelward.ui.catalog.names import SHORT_CAPABILITIES, in_order, provider_name
-from modelward.ui.catalog.wording import dissent_sentences, field_lines, missing_sentence, unknown_titles
+from modelward.ui.catalog.wording import SHOWN, dissent_sentences, field_lines, missing_sentence, unknown_titles
 from modelward.ui.kit.card import EmptyState
 from modelward.ui.kit.flow import TagRow
 from modelward.ui.kit.notice import NoticeBar
@@ -85,7 +85,7 @@ class DetailsPane(QFrame):
             row = self._rows[field] = FieldRow(field)
             row.evidence_requested.connect(self.evidence_requested)
             row.withdraw_requested.connect(self.withdraw_requested)
-            order = list(Field)
+            order = list(SHOWN)
             place = sum(1 for other in self._rows if order.index(other) < order.index(field))
             self._fields.insertWidget(place, row)
         return row
@@ -108,6 +108,8 @@ class DetailsPane(QFrame):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(content)
+        for ground in (scroll.viewport(), content):
+            ground.setAutoFillBackground(False)
         filled = QWidget()
         outer = QVBoxLayout(filled)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -126,7 +128,7 @@ class DetailsPane(QFrame):
         for text, signal in (
             ("Set a value…", self.set_requested),
             ("Copy ID", self.copy_id_requested),
-            ("Copy as JSON", self.copy_json_requested),
+            ("Copy JSON", self.copy_json_requested),
         ):
             button = QPushButton(text)
             button.clicked.connect(lambda _checked=False, signal=signal: signal.emit())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from modelward.catalog.model import Field, Source
 from modelward.ui.catalog.wording import (
@@ -42,9 +42,9 @@ class FieldRow(QWidget):
         self._source = Tag("")
         self._origin = Text("", "small", wraps=True)
         self._notes = Text("", "small", wraps=True)
-        self._link = self._button("Source", "external", "Open the page that says so")
+        self._link = self._button("external", "Open the page that says so")
         self._link.clicked.connect(lambda: self.evidence_requested.emit(self._evidence))
-        self._withdraw = self._button("Withdraw", "undo", "Let the other sources count again")
+        self._withdraw = self._button("undo", "Withdraw your value, so that the other sources count again")
         self._withdraw.clicked.connect(lambda: self.withdraw_requested.emit(self._field))
         for label in (self._title, self._value, self._origin, self._notes):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -65,14 +65,16 @@ class FieldRow(QWidget):
         self._notes.setVisible(bool(line.notes))
         self._evidence = fact.evidence or ""
         self._link.setVisible(self._evidence.startswith(("https://", "http://")))
-        self._link.setToolTip(plain_tooltip(self._evidence))
+        self._link.setToolTip(plain_tooltip(f"Open {self._evidence}"))
         self._withdraw.setVisible(is_own)
         self.setAccessibleName(f"{line.title}: {line.value}, {SOURCE_WORDS[fact.source]} {self._origin.text()}")
 
-    def _button(self, text: str, icon_name: str, accessible: str) -> QPushButton:
-        button = QPushButton(icon(icon_name, Token.ACCENT), text)
-        button.setProperty("role", "link")
+    def _button(self, icon_name: str, accessible: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon(icon_name, Token.ACCENT))
+        button.setProperty("role", "inline")
         button.setAccessibleName(accessible)
+        button.setToolTip(accessible)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         return button
 

@@ -57,8 +57,8 @@ class FilterBar(QWidget):
             "providers": self._chip("Provider", "providers", self._open_providers),
             "capabilities": self._chip("Capability", "capabilities", self._open_capabilities),
             "kinds": self._chip("Kind", "kinds", self._open_kinds),
-            "min_context": self._chip("Context ≥", "min_context", lambda: self._open(self._contexts, "min_context")),
-            "max_price": self._chip("Price ≤", "max_price", lambda: self._open(self._prices, "max_price")),
+            "min_context": self._chip("Context", "min_context", lambda: self._open(self._contexts, "min_context")),
+            "max_price": self._chip("Price", "max_price", lambda: self._open(self._prices, "max_price")),
             "missing": self._chip("Missing", "missing", None),
         }
         self._flags = {label: self._flag_chip(label) for label in _FLAGS}
@@ -111,7 +111,7 @@ class FilterBar(QWidget):
         self._chips["providers"].show_value(_some(map(provider_name, sorted(wanted.providers))))
         self._chips["capabilities"].show_value(_some(map(capability_name, in_order(wanted.capabilities))))
         self._chips["kinds"].show_value(_some(sorted(wanted.kinds)))
-        self._chips["min_context"].show_value(None if wanted.min_context is None else f"{wanted.min_context:,}")
+        self._chips["min_context"].show_value(None if wanted.min_context is None else f"≥ {wanted.min_context:,}")
         self._chips["max_price"].show_value(None if wanted.max_price is None else _price_words(wanted.max_price))
         self._chips["missing"].show_value(missing_name(wanted.missing) if wanted.missing else None)
         self._chips["missing"].setVisible(wanted.missing is not None)
@@ -179,7 +179,7 @@ def _some(words: Iterable[str]) -> str | None:
 
 
 def _price_words(price: Decimal) -> str:
-    return "free" if price == 0 else f"${price_text(price)}"
+    return "free" if price == 0 else f"≤ ${price_text(price)}"
 
 
 def _read_context(text: str) -> int:

@@ -83,7 +83,7 @@ class Toolbar(QFrame):
     def _lay_out(self) -> None:
         first = QHBoxLayout()
         first.setSpacing(SPACE)
-        first.addWidget(self.search, 1)
+        first.addWidget(self.search, 4)
         first.addWidget(self._count)
         first.addStretch(1)
         for button in (self._import, self._export, self.details):

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from modelward.catalog.completeness import missing
+from modelward.catalog.derive import UNDISPUTED
+from modelward.catalog.facts import Resolved
 from modelward.catalog.fields import FIELDS, clip
 from modelward.catalog.model import Capabilities, Fact, FactValue, Field, PriceTier, Source
 from modelward.catalog.reports import ModelDetails
@@ -53,6 +55,10 @@ _COUNTS = {
 }
 _LONGEST_VALUE = 200
 
+# What one chooses a model by comes first; what it is called stands in the pane's head already.
+_NAMES = (Field.KIND, Field.DISPLAY_NAME, Field.FAMILY, Field.DIGEST)
+SHOWN = {field: FIELDS[field] for field in (*(field for field in FIELDS if field not in _NAMES), *_NAMES)}
+
 
 @dataclass(frozen=True, slots=True)
 class FieldLine:
@@ -67,7 +73,7 @@ class FieldLine:
 
 
 def field_lines(details: ModelDetails) -> list[FieldLine]:
-    """The known fields, in the order of the field list."""
+    """The known fields, what one chooses a model by first."""
     resolved = details.resolved
     return [
         FieldLine(
@@ -76,9 +82,9 @@ def field_lines(details: ModelDetails) -> list[FieldLine]:
             value_text(field, resolved.values[field]),
             fact := resolved.deciding[field],
             _origin_text(fact),
-            _notes(resolved.values[field], fact),
+            _notes(resolved, field),
         )
-        for field, spec in FIELDS.items()
+        for field, spec in SHOWN.items()
         if field in resolved.values
     ]
 
@@ -87,29 +93,29 @@ def unknown_titles(details: ModelDetails) -> list[str]:
     """Names of the fields that nobody states, except those that the model is incomplete without."""
     lacking = missing(details.model)
     return [
-        spec.title for field, spec in FIELDS.items() if field not in details.resolved.values and field not in lacking
+        spec.title for field, spec in SHOWN.items() if field not in details.resolved.values and field not in lacking
     ]
 
 
 def missing_sentence(details: ModelDetails) -> str:
     """What is missing for the model to be complete, as a sentence; empty for a complete one."""
     gaps = missing(details.model)
-    return f"Nobody states its {listed((MISSING_WORDS[field] for field in gaps), 'or')}." if gaps else ""
+    return (
+        f"Its {listed(MISSING_WORDS[field] for field in gaps)} {'is' if _is_one(gaps) else 'are'} unknown."
+        if gaps
+        else ""
+    )
 
 
 def dissent_sentences(details: ModelDetails, now: datetime) -> list[str]:
     """Who says otherwise, and what counts: one sentence group a field."""
     resolved = details.resolved
     said = []
-    for field in FIELDS:
+    for field, spec in SHOWN.items():
         others = resolved.dissent.get(field, ())
-        if not others:
-            continue
-        claims = listed(
-            f"{_speaker(fact)} says {_claim(fact, resolved.values[field])} (as of {day_text(fact.observed_at, now)})"
-            for fact in others
-        )
-        said.append(f"{FIELDS[field].title}: {claims}. {_verdict(resolved.deciding[field], others)}")
+        if others and field not in UNDISPUTED:
+            claims = _claims(others, resolved.values[field], now)
+            said.append(f"{spec.title}: {claims}. {_sentence(_verdict(resolved.deciding[field], others))}")
     return said
 
 
@@ -159,7 +165,8 @@ def _origin_text(fact: Fact) -> str:
     return f"rule {clip(fact.origin)}" if fact.source is Source.SURVEY else clip(fact.origin)
 
 
-def _notes(value: FactValue, fact: Fact) -> tuple[str, ...]:
+def _notes(resolved: Resolved, field: Field) -> tuple[str, ...]:
+    value, fact = resolved.values[field], resolved.deciding[field]
     notes = []
     if isinstance(value, Capabilities) and value.lacks:
         notes.append(f"Not: {', '.join(capability_name(word) for word in in_order(value.lacks))}")
@@ -167,14 +174,38 @@ def _notes(value: FactValue, fact: Fact) -> tuple[str, ...]:
         notes.append(f"{fact.confidence:.0%} sure")
     if fact.quote:
         notes.append(f"“{clip(fact.quote, 300)}”")
+    if field in UNDISPUTED and (others := resolved.dissent.get(field)):
+        notes.append(f"{_sentence(_claims(others, value))}.")
     return tuple(notes)
+
+
+def _claims(others: Sequence[Fact], effective: FactValue, now: datetime | None = None) -> str:
+    """Who says what, those who say the same together; with the newest day where ``now`` is given."""
+    groups: dict[str, list[Fact]] = {}
+    for fact in others:
+        groups.setdefault(_claim(fact, effective), []).append(fact)
+    told = []
+    for claim, facts in groups.items():
+        speakers = list(dict.fromkeys(_speaker(fact) for fact in facts))
+        verb = "says" if len(speakers) == 1 else "say"
+        day = f" (as of {day_text(max(fact.observed_at for fact in facts), now)})" if now else ""
+        told.append(f"{listed(speakers)} {verb} {claim}{day}")
+    return listed(told)
+
+
+def _is_one(gaps: Sequence[Field]) -> bool:
+    return len(gaps) == 1 and gaps[0] is not Field.CAPABILITIES
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] if text.startswith(("the ", "your ")) else text
 
 
 def _speaker(fact: Fact) -> str:
     if fact.source is Source.USER:
-        return "Your own value"
+        return "your own value"
     if fact.source is Source.SURVEY:
-        return f"The rule {clip(fact.origin, 40)}"
+        return f"the rule {clip(fact.origin, 60)}"
     return clip(fact.origin, 40)
 
 

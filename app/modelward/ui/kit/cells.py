@@ -132,13 +132,15 @@ class CellDelegate(QStyledItemDelegate, Generic[R]):
         painter.setPen(look.muted if is_quiet else look.text)
         painter.setFont(look.strong if column.is_strong else look.font)
         metrics = self._strong_metrics if column.is_strong else self._metrics
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        # Of a name, the end tells as much as the beginning: a version, a date, a size.
+        mode = Qt.TextElideMode.ElideMiddle if column.is_strong else Qt.TextElideMode.ElideRight
+        shown = metrics.elidedText(text, mode, rect.width())
         painter.drawText(rect, _RIGHT if column.is_number else _LEFT, shown)
 
     def _paint_tags(self, painter: QPainter, rect: QRect, tags: Sequence[CellTag]) -> None:
         painter.setFont(self._look.small)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left, top = rect.left(), rect.center().y() - self._tag_height // 2
+        left, top = rect.left(), rect.top() + (rect.height() - self._tag_height) // 2
         for position, tag in enumerate(tags):
             rest = len(tags) - position
             width = self._tag_width(tag.word)

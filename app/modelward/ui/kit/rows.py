@@ -40,7 +40,8 @@ class Column(Generic[R]):
 
     ``sort`` gives ``None`` for unknown, which stands last in both directions; all other keys of a column are of one
     type. ``copied`` is what goes to the clipboard (the shown text when not given). ``tags`` makes a column of tags;
-    ``text`` is then shown where there are none and read out where there are. Widths are in pixels at 10 pt.
+    ``text`` is then shown where there are none and read out where there are. Widths are in pixels at 10 pt; what
+    room is left is shared by those that take slack.
     """
 
     key: str

@@ -86,6 +86,7 @@ class DataTable(QTableView, Generic[R]):
         except ValueError:
             return False
         self._select([position], position)
+        self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
         return True
 
     def copy_rows(self) -> None:

@@ -17,7 +17,7 @@ _NARROWEST, _WIDEST = 40, 1200
 
 
 class TableHeader(QHeaderView, Generic[R]):
-    """Columns that can be moved, resized, hidden and sorted by; one of them takes the room that is left.
+    """Columns that can be moved, resized, hidden and sorted by; some share the room that is left.
 
     :attr:`layout_changed` says that a person did one of these.
     """
@@ -28,7 +28,6 @@ class TableHeader(QHeaderView, Generic[R]):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._columns = tuple(columns)
         self._widths = [column.width for column in columns]
-        self._slack = next((at for at, column in enumerate(columns) if column.takes_slack), None)
         self._is_arranging = False
         self._scale = 1.0
         self._room = 0
@@ -108,18 +107,23 @@ class TableHeader(QHeaderView, Generic[R]):
         return menu
 
     def set_room(self, width: int) -> None:
-        """Says how wide the table is, in pixels; one column takes what the others leave."""
+        """Says how wide the table is, in pixels; some columns share what the others leave."""
         self._room = width
         self._fit()
 
     def _fit(self) -> None:
-        if self._slack is None or self.isSectionHidden(self._slack):
-            return
-        others = self.length() - self.sectionSize(self._slack)
-        least = round(self._widths[self._slack] * self._scale)
+        """Shares the room that is left among the columns that take slack; none gets less than its width."""
+        takers = [at for at in self.shown_columns() if self._columns[at].takes_slack]
+        rest = self._room - self.length() + sum(self.sectionSize(at) - self._scaled(at) for at in takers)
         self._is_arranging = True
-        self.resizeSection(self._slack, max(least, self._room - others))
+        for left, at in zip(range(len(takers), 0, -1), takers, strict=True):
+            extra = max(0, rest) // left
+            rest -= extra
+            self.resizeSection(at, self._scaled(at) + extra)
         self._is_arranging = False
+
+    def _scaled(self, at: int) -> int:
+        return round(self._widths[at] * self._scale)
 
     def _show_menu(self, place: QPoint) -> None:
         self.menu().popup(self.mapToGlobal(place))
@@ -152,7 +156,7 @@ class TableHeader(QHeaderView, Generic[R]):
         for place, at in enumerate(order):
             self.moveSection(self.visualIndex(at), place)
             self.setSectionHidden(at, hidden[at])
-            self.resizeSection(at, round(self._widths[at] * self._scale))
+            self.resizeSection(at, self._scaled(at))
         self._is_arranging = False
         self._fit()
 
