@@ -24,6 +24,7 @@ _DATE = re.compile(
     r"|(?P<latest>latest|default)"
     r")$"
 )
+_MOVING = ("latest", "default")
 _LONGEST_DATE = len("-2024-05-13")
 # "claude-opus-4-5", and Fireworks' "llama-v3p1-8b": one digit after a dash or a p.
 _VERSION = re.compile(r"(\d)[-p](?=\d(?:$|[-_]))")
@@ -73,7 +74,7 @@ def _hosted(text: str) -> Name:
     if text.startswith("ft:"):
         variant, text = "ft", text[3:].partition(":")[0]
     text = text[text.rfind("/") + 1 :]
-    if "." in text and (host := _BEDROCK.match(text)):
+    if text[: text.find(".")].isalnum() and (host := _BEDROCK.match(text)):
         # Bedrock calls DeepSeek's models "r1" and "v3": without the lab that would be no name.
         text = text[host.end() :] if host["lab"] != "deepseek" else f"deepseek-{text[host.end() :]}"
     if ":" in text:
@@ -102,7 +103,8 @@ def _local(text: str) -> Name:
 
 def _spelled(text: str) -> str:
     date = ""
-    if found := _DATE.search(text, max(0, len(text) - _LONGEST_DATE)):
+    may_be_dated = text[-1:].isdigit() or text.endswith(_MOVING)
+    if may_be_dated and (found := _DATE.search(text, max(0, len(text) - _LONGEST_DATE))):
         text, date = text[: found.start()], _digits(found)
     if _VERSION.search(text):
         text = _VERSION.sub(r"\1.", text)

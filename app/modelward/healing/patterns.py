@@ -104,6 +104,30 @@ def heads(pattern: str) -> frozenset[str]:
     return frozenset(head for head, _ in _begin(parse(pattern), {("", True)}))
 
 
+def needles(pattern: str) -> frozenset[str]:
+    """Every text that the pattern matches contains one of these; empty where nothing is certain."""
+    return _held(parse(pattern))
+
+
+def _held(node: Node) -> frozenset[str]:
+    match node:
+        case Choice(rows):
+            each = [_held(row) for row in rows]
+            return frozenset().union(*each) if all(each) else frozenset()
+        case Row(parts):
+            runs = "".join(_letter(part) for part in parts).split("\0")
+            rivals = [frozenset({run}) for run in runs if len(run) > 1] + [
+                _held(p) for p in parts if isinstance(p, Choice)
+            ]
+            return max(rivals, key=lambda held: min(map(len, held), default=0), default=frozenset())
+        case _:
+            return frozenset()
+
+
+def _letter(node: Node) -> str:
+    return node.chars if isinstance(node, One) and node.chars is not None and len(node.chars) == 1 else "\0"
+
+
 def _begin(node: Node, before: set[tuple[str, bool]]) -> set[tuple[str, bool]]:
     """Beginnings after a part, each with whether what follows may still be added to it."""
     after = _grown(node, before)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from modelward.catalog.fields import to_json
 from modelward.catalog.model import Capabilities, Capability, Fact, FactValue, Field, Kind, Source
 from modelward.healing.names import Name, family, normalise, parameters
-from modelward.healing.patterns import heads
+from modelward.healing.patterns import heads, needles
 from modelward.healing.zoning import ANY, Rule, RuleProblem, Zone, Zones, overlaid
 
 CONFIDENCE = 0.9
@@ -33,8 +33,7 @@ _DATED = r"(?:@(?:\d{1,8}|latest))?"
 _FREE = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What a name tells. ``recognised``: family and kind are both known. ``None`` is unknown, and so is a
     capability in neither set. Tokens; USD per 1M tokens. ``rule`` is the rule that spoke, ``rule_file`` its file,
     ``rule_date`` and ``rule_address`` when and where its figures were read."""
@@ -138,35 +137,45 @@ class Surveyor:
 class _Index:
     """Which rules can match a name at all, found by how the name begins: a tree of characters.
 
-    A few rules are left of some hundred, so that a name costs microseconds. The tree is as large as the rules.
+    A few rules are left of some hundred, so that a name costs microseconds. Rules whose names can begin anyhow are
+    asked only where the name holds a word that such a rule needs ("embed", "guard"). The tree is as large as the
+    rules, and never grows.
     """
 
     def __init__(self, speakers: tuple[_Speaker, ...]) -> None:
         self._root = _Branch()
+        vague: dict[int, frozenset[str]] = {}
         for order, speaker in enumerate(speakers):
-            for head in heads(speaker.rule.pattern):
+            begins = heads(speaker.rule.pattern)
+            if "" in begins and (words := needles(speaker.rule.pattern)):
+                vague[order] = words
+            for head in begins:
                 self._root.plant(head, order)
-        self._root.inherit(frozenset(), speakers)
+        self._root.inherit(frozenset(), frozenset(vague), speakers)
+        words = frozenset().union(*vague.values())
+        shortest = sorted(word for word in words if not any(other in word for other in words - {word}))
+        self._has_word = re.compile("|".join(map(re.escape, shortest)) or "(?!)").search
 
     def candidates(self, text: str) -> tuple[_Speaker, ...]:
-        """The rules whose names can begin so, in the order in which they are asked."""
+        """The rules that can match, in the order in which they are asked."""
         branch = self._root
         for char in text:
             further = branch.get(char)
             if further is None:
                 break
             branch = further
-        return branch.speakers
+        return branch.speakers if self._has_word(text) else branch.plain_speakers
 
 
 class _Branch(dict[str, "_Branch"]):
     """The rules of names with a common beginning, and the branches of the next character."""
 
-    __slots__ = ("orders", "speakers")
+    __slots__ = ("orders", "plain_speakers", "speakers")
 
     def __init__(self) -> None:
         self.orders: set[int] = set()
         self.speakers: tuple[_Speaker, ...] = ()
+        self.plain_speakers: tuple[_Speaker, ...] = ()
 
     def plant(self, head: str, order: int) -> None:
         branch = self
@@ -174,25 +183,27 @@ class _Branch(dict[str, "_Branch"]):
             branch = branch.setdefault(char, _Branch())
         branch.orders.add(order)
 
-    def inherit(self, orders: frozenset[int], speakers: tuple[_Speaker, ...]) -> None:
+    def inherit(self, orders: frozenset[int], vague: frozenset[int], speakers: tuple[_Speaker, ...]) -> None:
         """A rule of a shorter beginning can match here, too."""
         orders |= self.orders
         self.speakers = tuple(speakers[order] for order in sorted(orders))
+        self.plain_speakers = tuple(speakers[order] for order in sorted(orders - vague))
         for branch in self.values():
-            branch.inherit(orders, speakers)
+            branch.inherit(orders, vague, speakers)
 
 
 class _Speaker:
     """A rule at one provider, with what it may say there."""
 
-    __slots__ = ("_figures", "_match", "_prices", "rule")
+    __slots__ = ("_evidence", "_figures", "_lineage", "_match", "_prices", "rule")
 
     def __init__(self, rule: Rule, *, is_home: bool, price: Decimal | None) -> None:
         self.rule = rule
         self._match: Callable[[str], object] | None = None
         own = (rule.price_input, rule.price_output) if is_home else (None, None)
-        self._prices = (price, price) if own == (None, None) else own
         dropped = frozenset() if is_home else _SERVICE
+        self._prices = (price, price) if own == (None, None) else own
+        self._lineage = (rule.family is not None, rule.name, rule.kind, rule.family)
         self._figures = (
             rule.context_window,
             rule.max_input_tokens if is_home else None,
@@ -200,6 +211,7 @@ class _Speaker:
             rule.capabilities.has - dropped,
             rule.capabilities.lacks - dropped,
         )
+        self._evidence = (rule.file, rule.day, rule.address)
 
     def matches(self, text: str) -> bool:
         """Whether the rule's pattern matches the whole text. It is compiled at the first question."""
@@ -212,26 +224,15 @@ class _Speaker:
     def finding(self, id_: str, name: Name) -> Finding:
         """What the rule says of one name."""
         rule = self.rule
-        price_input, price_output = self._prices if name.variant is None else _variant_prices(id_, name.variant)
+        lineage = self._lineage
+        if rule.read_family and (word := family(name.text)):
+            lineage = (True, rule.name, rule.kind, word)
         count = rule.parameter_count
-        if count is None and rule.read_size:
+        if rule.read_size and count is None:
             count = parameters(name.text)
-        lineage = family(name.text) if rule.read_family else rule.family
-        return Finding(
-            id_,
-            lineage is not None,
-            rule.name,
-            rule.kind,
-            lineage,
-            *self._figures,
-            price_input,
-            price_output,
-            count,
-            name.quantization,
-            rule.file,
-            rule.day,
-            rule.address,
-        )
+        prices = self._prices if name.variant is None else _variant_prices(id_, name.variant)
+        # One tuple, made at once: keyword arguments would cost more than finding the rule did.
+        return Finding._make((id_, *lineage, *self._figures, *prices, count, name.quantization, *self._evidence))
 
 
 def _variant_prices(id_: str, variant: str) -> tuple[Decimal | None, Decimal | None]:
