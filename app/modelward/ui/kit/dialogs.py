@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QDir, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -114,7 +114,7 @@ async def save_file(
 
 
 def _file_dialog(parent: QWidget | None, title: str, patterns: str, mode: QFileDialog.FileMode) -> QFileDialog:
-    dialog = QFileDialog(parent, title, str(Path.home()), patterns)
+    dialog = QFileDialog(parent, title, QDir.homePath(), patterns)
     # The platform's own dialogs run loops of their own, and look like none of ours.
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.setFileMode(mode)
