@@ -58,8 +58,9 @@ def made(qtbot: QtBot, theme: Theme) -> Made:
         qtbot.addWidget(table)
         table.set_rows(FRUIT)
         table.resize(600, 300)
-        table.show()
-        qtbot.waitExposed(table)
+        with qtbot.waitActive(table):  # a shortcut is heard in the active window alone
+            table.show()
+            table.activateWindow()
         return table
 
     return make
