@@ -61,12 +61,14 @@ open_screen() {
 if [ -z "${DISPLAY:-}" ] && has_screen; then open_screen; fi
 
 cd "$root"
-if [ $# -eq 0 ]; then
-    "$venv/bin/ruff" check
-    "$venv/bin/ruff" format --check
-    "$venv/bin/mypy"
-    "$venv/bin/lint-imports"
-    "$venv/bin/python" -m pytest
-else
-    "$venv/bin/python" -m pytest "$@"
-fi
+[ $# -eq 0 ] || { "$venv/bin/python" -m pytest "$@"; exit; }
+
+# Every check runs, whatever the ones before it found: one run tells all there is to mend.
+failed=
+check() { "$@" || failed="$failed $(basename "$1")"; }
+check "$venv/bin/ruff" check
+check "$venv/bin/ruff" format --check
+check "$venv/bin/mypy"
+check "$venv/bin/lint-imports"
+check "$venv/bin/pytest"
+[ -z "$failed" ] || fail "failed:$failed"
