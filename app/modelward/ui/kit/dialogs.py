@@ -71,7 +71,7 @@ async def ask_text(
     field = QLineEdit(value, dialog)
     field.setAccessibleName(title)
     field.selectAll()
-    complaint = Text("", "", dialog, wraps=True)
+    complaint = Text("", "complaint", dialog, wraps=True)
     dialog.column.addWidget(field)
     dialog.column.addWidget(complaint)
     button = dialog.add_buttons(action)

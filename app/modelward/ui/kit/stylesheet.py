@@ -162,6 +162,7 @@ QTabBar::tab:focus { color: $accent; }
 QStatusBar { background: $surface; border-top: 1px solid $line; }
 QStatusBar::item { border: none; }
 QDialog { background: $surface; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QGroupBox { border: none; margin-top: 1.6em; font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 0; }
 QFrame[role="card"] { background: $surface; border: 1px solid $line; border-radius: 8px; }
@@ -176,6 +177,7 @@ QFrame[role="rule"] { background: $grid; border: none; max-height: 1px; min-heig
 QLabel { background: transparent; }
 QLabel:disabled { color: $faint; }
 QLabel[role="muted"], QLabel[role="small"] { color: $muted; }
+QLabel[role="complaint"] { color: $trouble; }
 QLabel[role="keys"] { color: $muted; background: $neutral_soft; border-radius: 4px; padding: 2px 6px; }
 """
 

@@ -179,30 +179,33 @@ class PanelLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync ships no typ
             # now would fail and lose its wakeup. The next run, or the batch that stepped the task, goes on.
             self._alarm.ready.stop()
             return
-        until = time.perf_counter() + PAINT_BUDGET_SECONDS
+        is_debug, begun = self.get_debug(), time.perf_counter()
+        until = begun + PAINT_BUDGET_SECONDS
         for _ in range(len(self._waiting)):
             if not self._waiting:  # a nested event loop took the rest
                 break
             handle = self._waiting.popleft()
-            if not handle.cancelled():
-                self._run_handle(handle)
-                if time.perf_counter() > until:
-                    break
+            if handle.cancelled():
+                continue
+            self._run_handle(handle)
+            ended = time.perf_counter()
+            if is_debug and ended - begun >= self.slow_callback_duration:
+                logger.warning("%r took %.3f seconds", handle, ended - begun)
+            if ended > until:
+                break
+            begun = ended
         if not self._waiting:
             self._alarm.ready.stop()
         elif not self._alarm.ready.isActive():
             self._alarm.ready.start()
 
     def _run_handle(self, handle: asyncio.Handle) -> None:
-        begun = time.perf_counter()
         try:
             handle._run()  # noqa: SLF001 - a loop is who runs handles
         except (SystemExit, KeyboardInterrupt) as parting:
             # Raised through Qt's C++ it would end the process at once, without any clean-up.
             self._parting = parting
             self.stop()
-        if self.get_debug() and (took := time.perf_counter() - begun) >= self.slow_callback_duration:
-            logger.warning("%r took %.3f seconds", handle, took)
 
     def _run_due(self) -> None:
         self._armed_for = math.inf
