@@ -108,7 +108,7 @@ def _spelled(text: str) -> str:
         text, date = text[: found.start()], _digits(found)
     if _VERSION.search(text):
         text = _VERSION.sub(r"\1.", text)
-    return text + date
+    return text + date if date else text
 
 
 def _digits(found: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from modelward.catalog.fields import to_json
 from modelward.catalog.model import Capabilities, Capability, Fact, FactValue, Field, Kind, Source
@@ -103,6 +103,14 @@ class Finding(NamedTuple):
             yield Field.CAPABILITIES, Capabilities(self.capabilities, self.not_capabilities)
 
 
+# Places of what a single name can change. Filling them in is much cheaper than NamedTuple's _replace.
+_RECOGNISED = Finding._fields.index("recognised")
+_FAMILY = Finding._fields.index("family")
+_PRICES = slice(Finding._fields.index("price_input"), Finding._fields.index("price_output") + 1)
+_PARAMETER_COUNT = Finding._fields.index("parameter_count")
+_QUANTIZATION = Finding._fields.index("quantization")
+
+
 def _money(field: Field, price: Decimal | None) -> object:
     return None if price is None else to_json(field, price)
 
@@ -128,10 +136,8 @@ class Surveyor:
             index = self._indexes[key] = _Index(_speakers(self.zones, key))
         parts = normalise(provider, name)
         id_ = f"{provider}/{name}"
-        for speaker in index.candidates(parts.text):
-            if speaker.matches(parts.text):
-                return speaker.finding(id_, parts)
-        return Finding(id_, quantization=parts.quantization)
+        speaker = index.speaker(parts.text)
+        return Finding(id_, quantization=parts.quantization) if speaker is None else speaker.finding(id_, parts)
 
 
 class _Index:
@@ -156,26 +162,36 @@ class _Index:
         shortest = sorted(word for word in words if not any(other in word for other in words - {word}))
         self._has_word = re.compile("|".join(map(re.escape, shortest)) or "(?!)").search
 
-    def candidates(self, text: str) -> tuple[_Speaker, ...]:
-        """The rules that can match, in the order in which they are asked."""
+    def speaker(self, text: str) -> _Speaker | None:
+        """The first rule whose pattern matches the whole text."""
         branch = self._root
         for char in text:
             further = branch.get(char)
             if further is None:
                 break
             branch = further
-        return branch.speakers if self._has_word(text) else branch.plain_speakers
+        for speaker in branch.early:
+            if speaker.match(text):
+                return speaker
+        for speaker in branch.late if self._has_word(text) else branch.plain:
+            if speaker.match(text):
+                return speaker
+        return None
 
 
 class _Branch(dict[str, "_Branch"]):
-    """The rules of names with a common beginning, and the branches of the next character."""
+    """The rules of names with a common beginning, and the branches of the next character.
 
-    __slots__ = ("orders", "plain_speakers", "speakers")
+    ``early`` are asked before the first vague rule, then ``late``, or where no vague rule can match, ``plain``.
+    """
+
+    __slots__ = ("early", "late", "orders", "plain")
 
     def __init__(self) -> None:
         self.orders: set[int] = set()
-        self.speakers: tuple[_Speaker, ...] = ()
-        self.plain_speakers: tuple[_Speaker, ...] = ()
+        self.early: tuple[_Speaker, ...] = ()
+        self.late: tuple[_Speaker, ...] = ()
+        self.plain: tuple[_Speaker, ...] = ()
 
     def plant(self, head: str, order: int) -> None:
         branch = self
@@ -186,8 +202,10 @@ class _Branch(dict[str, "_Branch"]):
     def inherit(self, orders: frozenset[int], vague: frozenset[int], speakers: tuple[_Speaker, ...]) -> None:
         """A rule of a shorter beginning can match here, too."""
         orders |= self.orders
-        self.speakers = tuple(speakers[order] for order in sorted(orders))
-        self.plain_speakers = tuple(speakers[order] for order in sorted(orders - vague))
+        first = min(vague, default=len(speakers))
+        self.early = tuple(speakers[order] for order in sorted(orders) if order < first)
+        self.late = tuple(speakers[order] for order in sorted(orders) if order >= first)
+        self.plain = tuple(speakers[order] for order in sorted(orders - vague) if order >= first)
         for branch in self.values():
             branch.inherit(orders, vague, speakers)
 
@@ -195,44 +213,53 @@ class _Branch(dict[str, "_Branch"]):
 class _Speaker:
     """A rule at one provider, with what it may say there."""
 
-    __slots__ = ("_evidence", "_figures", "_lineage", "_match", "_prices", "rule")
+    __slots__ = ("_is_plain", "_told", "match", "rule")
 
     def __init__(self, rule: Rule, *, is_home: bool, price: Decimal | None) -> None:
         self.rule = rule
-        self._match: Callable[[str], object] | None = None
+        self.match: Callable[[str], object] = self._compile_and_match
+        self._is_plain = not (rule.read_size or rule.read_family)
         own = (rule.price_input, rule.price_output) if is_home else (None, None)
+        price_input, price_output = (price, price) if own == (None, None) else own
         dropped = frozenset() if is_home else _SERVICE
-        self._prices = (price, price) if own == (None, None) else own
-        self._lineage = (rule.family is not None, rule.name, rule.kind, rule.family)
-        self._figures = (
-            rule.context_window,
-            rule.max_input_tokens if is_home else None,
-            rule.max_output_tokens if is_home else None,
-            rule.capabilities.has - dropped,
-            rule.capabilities.lacks - dropped,
-        )
-        self._evidence = (rule.file, rule.day, rule.address)
+        self._told = Finding(
+            id="",
+            recognised=rule.family is not None,
+            rule=rule.name,
+            kind=rule.kind,
+            family=rule.family,
+            context_window=rule.context_window,
+            max_input_tokens=rule.max_input_tokens if is_home else None,
+            max_output_tokens=rule.max_output_tokens if is_home else None,
+            capabilities=rule.capabilities.has - dropped,
+            not_capabilities=rule.capabilities.lacks - dropped,
+            price_input=price_input,
+            price_output=price_output,
+            parameter_count=rule.parameter_count,
+            rule_file=rule.file,
+            rule_date=rule.day,
+            rule_address=rule.address,
+        )[1:]
 
-    def matches(self, text: str) -> bool:
-        """Whether the rule's pattern matches the whole text. It is compiled at the first question."""
-        if self._match is None:
-            # A pattern without an @ speaks of any date.
-            pattern = self.rule.pattern if "@" in self.rule.pattern else f"(?:{self.rule.pattern}){_DATED}"
-            self._match = re.compile(pattern, re.ASCII).fullmatch
-        return self._match(text) is not None
+    def _compile_and_match(self, text: str) -> object:
+        # A pattern without an @ speaks of any date.
+        pattern = self.rule.pattern if "@" in self.rule.pattern else f"(?:{self.rule.pattern}){_DATED}"
+        self.match = re.compile(pattern, re.ASCII).fullmatch
+        return self.match(text)
 
     def finding(self, id_: str, name: Name) -> Finding:
         """What the rule says of one name."""
-        rule = self.rule
-        lineage = self._lineage
-        if rule.read_family and (word := family(name.text)):
-            lineage = (True, rule.name, rule.kind, word)
-        count = rule.parameter_count
-        if rule.read_size and count is None:
-            count = parameters(name.text)
-        prices = self._prices if name.variant is None else _variant_prices(id_, name.variant)
-        # One tuple, made at once: keyword arguments would cost more than finding the rule did.
-        return Finding._make((id_, *lineage, *self._figures, *prices, count, name.quantization, *self._evidence))
+        if self._is_plain and name.variant is None and name.quantization is None:
+            return Finding._make((id_, *self._told))
+        told: list[Any] = [id_, *self._told]
+        told[_QUANTIZATION] = name.quantization
+        if name.variant is not None:
+            told[_PRICES] = _variant_prices(id_, name.variant)
+        if self.rule.read_size and self.rule.parameter_count is None:
+            told[_PARAMETER_COUNT] = parameters(name.text)
+        if self.rule.read_family and (word := family(name.text)):
+            told[_FAMILY], told[_RECOGNISED] = word, True
+        return Finding._make(told)
 
 
 def _variant_prices(id_: str, variant: str) -> tuple[Decimal | None, Decimal | None]:
