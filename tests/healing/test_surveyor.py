@@ -205,6 +205,7 @@ def test_a_folder_without_rules_knows_nothing(tmp_path: Path) -> None:
         ("ollama", "llama3.3:70b", Decimal(0)),
         ("ollama", "gpt-oss:120b-cloud", None),
         ("ollama", "someones-own:7b", Decimal(0)),
+        ("ollama", "gemini-3-flash-preview", None),
     ],
 )
 def test_a_price_is_stated_only_where_it_is_certain(

@@ -220,7 +220,7 @@ class _Speaker:
         self.match: Callable[[str], object] = self._compile_and_match
         self._is_plain = not (rule.read_size or rule.read_family)
         own = (rule.price_input, rule.price_output) if is_home else (None, None)
-        price_input, price_output = (price, price) if own == (None, None) else own
+        price_input, price_output = (price, price) if own == (None, None) and not rule.is_remote else own
         dropped = frozenset() if is_home else _SERVICE
         self._told = Finding(
             id="",

@@ -29,7 +29,9 @@ _INTEGERS = (
     Field.PARAMETER_COUNT,
 )
 _PRICES = (Field.PRICE_INPUT, Field.PRICE_OUTPUT)
-_TEXT_KEYS = frozenset({"name", "pattern", "kind", "family", "read_size", "read_family", "fallback", "day", "address"})
+_TEXT_KEYS = frozenset(
+    {"name", "pattern", "kind", "family", "read_size", "read_family", "fallback", "remote", "day", "address"}
+)
 _LIST_KEYS = frozenset({"has", "lacks", "examples", "not"})
 _RULE_KEYS = _TEXT_KEYS | _LIST_KEYS | {field.value for field in (*_INTEGERS, *_PRICES)}
 _FILE_KEYS = frozenset({"provider", "lab", "price", "day", "address", "sets", "rules"})
@@ -130,6 +132,7 @@ class _ZoneFile:
             read_size=_flag(parts, "read_size"),
             read_family=_flag(parts, "read_family"),
             is_fallback=_flag(parts, "fallback"),
+            is_remote=_flag(parts, "remote"),
             examples=_words(parts, "examples"),
             counterexamples=_words(parts, "not"),
             **integers,

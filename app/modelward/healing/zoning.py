@@ -39,7 +39,8 @@ class Rule:
 
     ``pattern`` is matched against the whole of :attr:`.names.Name.text`; where it has no ``@`` the date may be any.
     ``read_size``: the number of parameters stands in the name; ``read_family``: so does the family, at its beginning.
-    ``is_fallback``: asked after all other rules, those of families and labs too. Tokens; USD per 1M tokens. ``day``
+    ``is_fallback``: asked after all other rules, those of families and labs too. ``is_remote``: runs elsewhere than
+    the provider's other models, so that their common price does not hold. Tokens; USD per 1M tokens. ``day``
     and ``address`` say when and where the figures were read. ``examples`` are names that this very rule must decide,
     ``counterexamples`` such that it must not.
     """
@@ -62,6 +63,7 @@ class Rule:
     read_size: bool = False
     read_family: bool = False
     is_fallback: bool = False
+    is_remote: bool = False
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
 
