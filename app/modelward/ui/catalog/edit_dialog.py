@@ -62,6 +62,8 @@ class EditDialog(QDialog):
         lacking = missing(details.model)
         self._fields.setCurrentIndex(_EDITABLE.index(field or (lacking[0] if lacking else Field.CONTEXT_WINDOW)))
         self._show_field()
+        # As by Tab: the old value is selected, so that typing replaces it.
+        self._editor().setFocus(Qt.FocusReason.TabFocusReason)
 
     @property
     def field(self) -> Field:
@@ -78,6 +80,9 @@ class EditDialog(QDialog):
                 return self._words.currentText()
             case _:
                 return self._line.text()
+
+    def _editor(self) -> QWidget:
+        return (self._line, self._words, next(iter(self._boxes.values())))[self._pages.currentIndex()]
 
     def _connect(self) -> None:
         self._fields.currentIndexChanged.connect(self._show_field)
@@ -161,7 +166,6 @@ class EditDialog(QDialog):
         column.addStretch(1)
         column.addLayout(buttons)
         self.setMinimumWidth(theme.scaled(440))
-        self._fields.setFocus(Qt.FocusReason.PopupFocusReason)
 
 
 def _top(widget: QWidget) -> QWidget:

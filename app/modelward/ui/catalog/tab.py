@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -34,7 +36,7 @@ _COLUMNS_KEY, _SPLITTER_KEY, _DETAILS_KEY = "catalog/columns", "catalog/splitter
 _DETAILS_WIDTH, _DETAILS_LEAST = 324, 300
 _ROOM_FOR_BOTH = 1200
 # Whoever holds the arrow key down passes by rows faster than their details need to be read.
-_DETAILS_AFTER_MS = 60
+_DETAILS_AFTER_SECONDS = 0.06
 
 
 class LayoutKeeper(Protocol):
@@ -74,9 +76,7 @@ class CatalogTab(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._overlay = DropOverlay(self)
         self.verbs = CatalogVerbs(catalog, jobs, self.notice, self)
-        self._details_timer = QTimer(self)
-        self._details_timer.setSingleShot(True)
-        self._details_timer.setInterval(_DETAILS_AFTER_MS)
+        self._reading: asyncio.Task[None] | None = None
         self._lay_out()
         self._make_actions()
         self._connect()
@@ -93,10 +93,9 @@ class CatalogTab(QWidget):
 
     async def reload(self, changes: Changes | None = None) -> None:
         """Reads the models anew, where the changes concern them."""
-        if changes is not None and Room.CATALOG not in changes:
-            return
-        self.set_models(await self._catalog.models())
-        self._details_timer.start()
+        if changes is None or Room.CATALOG in changes:
+            self.set_models(await self._catalog.models())
+            self._read_details()
 
     def show_filter(self, provider: str | None = None, missing: Field | None = None) -> None:
         """Shows the models of a provider that lack a field."""
@@ -193,7 +192,6 @@ class CatalogTab(QWidget):
         self.table.shown_changed.connect(self._on_shown_changed)
         self.table.header.layout_changed.connect(self._keep_columns)
         self._splitter.splitterMoved.connect(self._keep_splitter)
-        self._details_timer.timeout.connect(self._read_details)
         self.empty.action_requested.connect(self._clear_all)
         self.verbs.changed.connect(self.changed)
         pane = self.details
@@ -213,7 +211,7 @@ class CatalogTab(QWidget):
         self._action("Copy as JSON", "Ctrl+J", lambda: self._copy_json(self.table.selected_rows()), first_copy)
         self._separate(None)
         self._action("Only this provider", "", self._filter_to_provider, None)
-        self._action("Show details", "", lambda: self._on_details_toggled(is_shown=True), None)
+        self._action("Show details", "Return", lambda: self._on_details_toggled(is_shown=True), None)
         find = QAction("Search", self)
         find.setShortcut("Ctrl+F")
         find.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -257,8 +255,8 @@ class CatalogTab(QWidget):
         self.toolbar.details.blockSignals(True)
         self.toolbar.details.setChecked(is_shown)
         self.toolbar.details.blockSignals(False)
-        if is_shown:
-            self._details_timer.start()
+        if is_shown and self.table.current_row() is not None:
+            self._read_details()
 
     # ------------------------------------------------------------ what is shown
 
@@ -300,23 +298,21 @@ class CatalogTab(QWidget):
         if row is None:
             self.details.clear()
         else:
-            self._details_timer.start()
+            self._read_details()
 
-    @guarded
     def _read_details(self) -> None:
-        row = self.table.current_row()
-        if row is not None and self.details.isVisible():
-            spawn(self._show_details_of(row.id), "details")
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = spawn(self._show_chosen(), "details")
 
-    async def _show_details_of(self, model_id: str) -> None:
-        try:
-            details = await self._catalog.details(model_id)
-        except UnknownModelError:
-            # It left the catalogue while it was asked for; the reload that follows takes its row away.
-            return
+    async def _show_chosen(self) -> None:
+        await asyncio.sleep(_DETAILS_AFTER_SECONDS)
         row = self.table.current_row()
-        if row is not None and row.id == model_id:
-            self.details.show_details(details, utc_now())
+        # Hidden, the pane is filled when it is shown.
+        if row is not None and not self.details.isHidden():
+            # Gone from the catalogue since? Then the reload that follows takes its row away, too.
+            with contextlib.suppress(UnknownModelError):
+                self.details.show_details(await self._catalog.details(row.id), utc_now())
 
     def _on_current(self, verb: Callable[[str], Coroutine[Any, Any, None]]) -> None:
         row = self.table.current_row()

@@ -133,7 +133,8 @@ class CatalogVerbs(QObject):
         except KnownError as error:
             self._tell_error(error)
             return
-        self._notice.tell(f"{report.models:,} models were exported.", str(report.path), tone=Tone.WELL)
+        exported = "1 model was exported." if report.models == 1 else f"{report.models:,} models were exported."
+        self._notice.tell(exported, str(report.path), tone=Tone.WELL)
 
     def _tell_error(self, error: KnownError) -> None:
         self._notice.tell(error.what, error.why, error.todo)
@@ -157,8 +158,12 @@ def import_summary(report: ImportReport) -> str:
     added = sum(file.added for file in read)
     changed = sum(file.changed for file in read)
     source = clip(read[0].path.name) if len(read) == 1 else f"{len(read)} files"
-    told = f"{models:,} models were read from {source}: {added:,} new, {changed:,} changed."
-    return f"{told} {len(report.failed)} could not be read." if report.failed else told
+    models_were = "1 model was" if models == 1 else f"{models:,} models were"
+    told = f"{models_were} read from {source}: {added:,} new, {changed:,} changed."
+    if not report.failed:
+        return told
+    files = "1 file" if len(report.failed) == 1 else f"{len(report.failed)} files"
+    return f"{told} {files} could not be read."
 
 
 def import_problems(report: ImportReport) -> list[str]:

@@ -68,6 +68,8 @@ def spawn(work: Coroutine[Any, Any, None], name: str | None = None) -> asyncio.T
     task = asyncio.get_running_loop().create_task(_run(work), name=name)
     _guard.tasks.add(task)
     task.add_done_callback(_guard.tasks.discard)
+    # Cancelled before its first step, the task never entered the coroutine, which would be complained of.
+    task.add_done_callback(lambda _task: work.close())
     return task
 
 
