@@ -6,12 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Without a display the GUI tests run on Qt's offscreen platform; packaging/test.sh gives them a real X server.
 if not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 pytest_plugins = ["harness.hangs", "harness.leaks", "harness.loops", "harness.postgres"]
+
+# How long one example takes says more about the machine than about the code.
+settings.register_profile("modelward", deadline=None)
+settings.load_profile("modelward")
 
 OURS = ("DATABASE_URL", "BACKUP_DIR", "OLLAMA_HOST", "OLLAMA_MODELS", "MAINTENANCE_INTERVAL", "BACKUP_RETENTION_COUNT")
 
