@@ -372,7 +372,9 @@ class TestThreads:
         for _round in range(3):
             await asyncio.sleep(0)
         late.cancel()
+        asyncio.get_running_loop().call_later(1, release.set)  # so that a failure here is no hang
         await late.ended()
+        assert not release.is_set()
         release.set()
         for job in crowd:
             await job.wait()
