@@ -7,7 +7,6 @@ import signal
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -50,11 +49,11 @@ def _started(arguments: list[str], trace: Path, last_mark: str, home: Path) -> d
 
 
 @pytest.fixture(scope="module")
-def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose catalogue is full: what every start but the first finds."""
     home = tmp_path_factory.mktemp("home")
     _started(["-m", "modelward"], home / "first.trace", "brought-up-to-date", home)
-    yield home
+    return home
 
 
 def test_a_start_costs_little_more_than_an_empty_window(filled_home: Path, tmp_path: Path) -> None:

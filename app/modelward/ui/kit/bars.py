@@ -10,9 +10,10 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from modelward.ui.kit.elided import ElidedLabel
 from modelward.ui.kit.flow import FlowLayout
 from modelward.ui.kit.rows import plain_tooltip
-from modelward.ui.kit.text import ElidedLabel, Text
+from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import SPACE, Theme, Token
 
 _ROW, _BAR, _SQUARE = 28, 14, 10

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLa
 from modelward import __version__
 from modelward.core.errors import FolderError
 from modelward.core.paths import Paths
+from modelward.ui.kit.elided import KeyValueRow
 from modelward.ui.kit.icons import pixmap
-from modelward.ui.kit.text import KeyValueRow, Text
+from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import SPACE, Theme, Token
 
 _MARK = 40

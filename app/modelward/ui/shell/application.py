@@ -1,29 +1,28 @@
-"""The way into the window: one Modelward per store, then Qt, then the loop."""
+"""The way into the window: one Modelward per store, then Qt, the first paint, and behind it everything else."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 
 from PySide6.QtWidgets import QApplication
 
 from modelward import __version__
-from modelward.core.errors import FolderError, KnownError, StoreBusyError
-from modelward.core.instance import InstanceLock
+from modelward.core.errors import KnownError, StoreBusyError
 from modelward.core.paths import Paths
 from modelward.ui.kit.theme import Mode, Theme
-from modelward.ui.shell.layout_store import LayoutStore
+from modelward.ui.shell.layout_store import THEME_KEY, LayoutStore
 from modelward.ui.shell.loop import PanelLoop
 from modelward.ui.shell.main_window import MainWindow
-from modelward.ui.shell.session import THEME_KEY, Session, leave_to_first, say
+from modelward.ui.shell.second_start import leave_to_first, look_for_first, say
+from modelward.ui.shell.trace import StartTrace
 
 
 def run(*, is_minimized: bool = False) -> int:
     """Opens the window, or raises the one that is open already; the exit code once it is closed."""
     try:
         paths = Paths.locate()
-        _look_for_first(paths)
+        look_for_first(paths)
     except StoreBusyError as error:
         return leave_to_first(paths, error)
     except KnownError as error:
@@ -45,18 +44,25 @@ def run(*, is_minimized: bool = False) -> int:
 async def _serve(
     window: MainWindow, theme: Theme, paths: Paths, layout_store: LayoutStore, *, is_minimized: bool
 ) -> int:
-    return await Session(window, theme, paths, layout_store).run(is_minimized=is_minimized)
+    trace = StartTrace(window)
+    if is_minimized:
+        window.showMinimized()
+    else:
+        await _painted(window)
+    trace.mark("painted")
+    # Not before: whatever is imported up to here, the person waits for.
+    from modelward.ui.shell.session import Session
+
+    return await Session(window, theme, paths, layout_store, trace).run()
 
 
-def _look_for_first(paths: Paths) -> None:
-    """Raises StoreBusyError where another Modelward holds the store, so that no window flashes up in vain.
-
-    What else is wrong with the folder is found again, and told in the window, when the desk opens.
-    """
-    lock = InstanceLock(paths.data)
-    with contextlib.suppress(FolderError):
-        lock.acquire()
-        lock.release()
+async def _painted(window: MainWindow) -> None:
+    """Shows the window and waits until it stands on the screen, or is closed before it does."""
+    painted = asyncio.Event()
+    window.painted.connect(painted.set)
+    window.close_requested.connect(painted.set)
+    window.show()
+    await painted.wait()
 
 
 def _kept_mode(layout_store: LayoutStore) -> Mode:

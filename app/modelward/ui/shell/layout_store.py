@@ -9,6 +9,9 @@ from PySide6.QtCore import QByteArray, QSettings
 
 logger = logging.getLogger(__name__)
 
+THEME_KEY = "window/theme"
+"""The appearance in force at the last time, so that the first paint need not wait for the settings."""
+
 
 class LayoutStore:
     """Layout values by key (``window/geometry``, ``catalog/columns``), kept in ``file``.

@@ -39,14 +39,15 @@ Callback = Callable[..., Any]
 class _Alarm(QObject):
     """What wakes the loop, all on its own thread.
 
-    ``ready``: runs the waiting callbacks at every turn of Qt's loop while it is active. ``due``: fires when the next
+    ``ready``: runs the waiting callbacks at the next turn of Qt's loop. Single-shot, because Qt does not fire a timer
+    within its own handler, and a dialog that a callback executes needs it there. ``due``: fires when the next
     timer may have come. A posted event: another thread added a callback.
     """
 
     def __init__(self, on_ready: Callable[[], None], on_due: Callable[[], None]) -> None:
         super().__init__()
         self._on_ready = on_ready
-        self.ready = QTimer(self, interval=0)
+        self.ready = QTimer(self, interval=0, singleShot=True)
         self.ready.timeout.connect(on_ready)
         # Qt's ordinary timers may fire five percent early or late.
         self.due = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -187,6 +188,8 @@ class PanelLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync ships no typ
             handle = self._waiting.popleft()
             if handle.cancelled():
                 continue
+            if self._waiting and not self._alarm.ready.isActive():
+                self._alarm.ready.start()
             self._run_handle(handle)
             ended = time.perf_counter()
             if is_debug and ended - begun >= self.slow_callback_duration:

@@ -1,4 +1,4 @@
-"""One session of the window: opens the desk behind the first paint, wires the tabs, closes everything in order."""
+"""One session of the window, from behind the first paint: opens the desk, then closes everything in order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,21 +20,20 @@ from modelward.ui.kit import slots
 from modelward.ui.kit.theme import Mode, Theme
 from modelward.ui.shell import behind
 from modelward.ui.shell.crashes import CrashCatcher
-from modelward.ui.shell.layout_store import LayoutStore
+from modelward.ui.shell.layout_store import THEME_KEY, LayoutStore
 from modelward.ui.shell.main_window import MainWindow
 from modelward.ui.shell.notices import Mood, Notices, of_known
+from modelward.ui.shell.second_start import leave_to_first
+from modelward.ui.shell.single import Doorbell
 from modelward.ui.shell.telling import Stage, Telling
 from modelward.ui.shell.trace import StartTrace
 
 if TYPE_CHECKING:
-    # Heavy: imported behind the first paint.
+    # Heavy: imported in a thread.
     from modelward.desk import Desk
-    from modelward.ui.shell.single import Doorbell
     from modelward.ui.shell.workspace import Workspace
 
 logger = logging.getLogger(__name__)
-
-THEME_KEY = "window/theme"
 
 _BROKEN_START = KnownError(
     "Modelward could not open the catalogue.",
@@ -50,7 +48,9 @@ class Session:
     The window stands before the desk is open: what fails on the way is told in it, and can be tried again.
     """
 
-    def __init__(self, window: MainWindow, theme: Theme, paths: Paths, layout_store: LayoutStore) -> None:
+    def __init__(
+        self, window: MainWindow, theme: Theme, paths: Paths, layout_store: LayoutStore, trace: StartTrace
+    ) -> None:
         self.window = window
         self.desk: Desk | None = None
         self.workspace: Workspace | None = None
@@ -60,38 +60,30 @@ class Session:
         self._paths = paths
         self._layout_store = layout_store
         self._log = Log()
-        self._trace = StartTrace(window)
-        self._doorbell: Doorbell | None = None
+        self._trace = trace
+        self._doorbell = Doorbell(paths.data, window)
+        self._doorbell.rung.connect(window.come_forward)
         self._exit_code = 0
         self._stop = asyncio.Event()
-        self._painted = asyncio.Event()
-        window.painted.connect(self._on_window_painted)
         window.close_requested.connect(self._stop.set)
         window.retry_requested.connect(self._open_again)
         window.top.theme_chosen.connect(self._on_theme_chosen)
         window.top.data_folder_requested.connect(self._on_data_folder_requested)
         window.top.about_requested.connect(self._on_about_requested)
 
-    async def run(self, *, is_minimized: bool = False) -> int:
-        """Shows the window and serves it until it is closed; the exit code."""
+    async def run(self) -> int:
+        """Serves the window until it is closed; the exit code."""
         loop = asyncio.get_running_loop()
         behind.give_the_window_its_turn()
         slots.set_error_handler(self._show_error)
         with CrashCatcher(self._show_error, self.window).installed(loop), _stopped_by_signals(loop, self._stop):
-            if is_minimized:
-                self.window.showMinimized()
-                self._painted.set()
-            else:
-                self.window.show()
             slots.spawn(self._open(), "open")
             await self._stop.wait()
             await self._close()
         return self._exit_code
 
     async def _open(self) -> None:
-        await self._painted.wait()
         self._trace.watch()
-        self._hang_doorbell()
         try:
             await self._open_desk()
         except StoreBusyError as error:
@@ -116,8 +108,7 @@ class Session:
         loaded = await asyncio.to_thread(settings.load, self._paths, os.environ)
         self._take_theme(loaded.settings.appearance.theme)
         desk = self.desk = await Desk.open(self._paths, loaded)
-        if self._doorbell is not None:
-            self._doorbell.insist()
+        self._doorbell.insist()
         models = await desk.catalog.models()
         from modelward.ui.shell.workspace import Workspace
 
@@ -135,13 +126,6 @@ class Session:
         self._trace.settle()
         await workspace.fill()
         self._trace.mark("brought-up-to-date")
-
-    def _hang_doorbell(self) -> None:
-        from modelward.ui.shell.single import Doorbell
-
-        if self._doorbell is None:
-            self._doorbell = Doorbell(self._paths.data, self.window)
-            self._doorbell.rung.connect(self.window.come_forward)
 
     def _open_again(self) -> None:
         self.window.show_opening()
@@ -171,10 +155,6 @@ class Session:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
-    def _on_window_painted(self) -> None:
-        self._trace.mark("painted")
-        self._painted.set()
-
     async def _close(self) -> None:
         # Out of sight at once; a job that has to reach a safe place may need a moment more.
         self.window.keep_layout()
@@ -182,8 +162,7 @@ class Session:
         await slots.cancel_spawned()
         if self.workspace is not None:
             await self.workspace.close()
-        if self._doorbell is not None:
-            self._doorbell.close()
+        self._doorbell.close()
         await self._close_desk()
         slots.set_error_handler(None)
         self._log.stop()
@@ -192,21 +171,6 @@ class Session:
         desk, self.desk = self.desk, None
         if desk is not None:
             await desk.close()
-
-
-def leave_to_first(paths: Paths, error: StoreBusyError) -> int:
-    """Asks the window that holds the store to come forward; the exit code of this second start."""
-    from modelward.ui.shell.single import ring
-
-    if ring(paths.data):
-        return 0
-    say(error)
-    return error.exit_code
-
-
-def say(error: KnownError) -> None:
-    """Tells an error where the program was started from."""
-    sys.stderr.write(f"modelward: {error}\n")
 
 
 @contextlib.contextmanager

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from modelward.core.job import Job
-from modelward.core.progress import ProgressState
 from modelward.ui.kit.icons import icon
 from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import Theme, Token
+
+if TYPE_CHECKING:
+    from modelward.core.job import Job
+    from modelward.core.progress import ProgressState
 
 _DOT = 8
 _BAR_WIDTH = 120
@@ -72,6 +74,7 @@ class StatusBar(QFrame):
         self.state = Text("", "small", self)
         self._lay_out()
         self.show_job(None)
+        self.show_state(Token.WORKING, "Opening…")
 
     def show_job(self, job: Job[Any] | None, others: int = 0) -> None:
         """Shows a running job and how many run beside it; None when nothing runs."""

@@ -53,7 +53,7 @@ class Telling:
 
     def _refresh(self) -> None:
         unread, worst = self._notices.unread, self._notices.worst_unread
-        self._window.top.bell.show_unread(unread, worst)
+        self._window.top.bell.show_unread(unread, Tone.ACCENT if worst is Mood.WELL else Tone(worst.value))
         token, word = self._state(worst)
         self._window.status.show_state(token, word)
 

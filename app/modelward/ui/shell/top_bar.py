@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 from modelward.ui.kit.icons import icon, pixmap
 from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import FontRole, Mode, Theme, Token, Tone
-from modelward.ui.shell.notices import Mood
 from modelward.ui.shell.tab_strip import TabStrip
 
 _HEIGHT = 52
@@ -29,10 +28,10 @@ class BellButton(QToolButton):
         self._count = 0
         self._tone = Tone.ACCENT
 
-    def show_unread(self, count: int, mood: Mood) -> None:
+    def show_unread(self, count: int, tone: Tone) -> None:
         """Shows how many notices are unread, in the colour of the worst."""
         self._count = count
-        self._tone = Tone.ACCENT if mood is Mood.WELL else Tone(mood.value)
+        self._tone = tone
         words = "No new notices" if count == 0 else "1 new notice" if count == 1 else f"{count} new notices"
         self.setToolTip(f"{words} (Ctrl+N)")
         self.setAccessibleName(f"Notices: {words}")
@@ -78,7 +77,7 @@ class TopBar(QFrame):
         self.search.clicked.connect(self.search_requested)
         self._glass = QLabel(self.search)
         self.bell = BellButton(theme, self)
-        self.bell.show_unread(0, Mood.WELL)
+        self.bell.show_unread(0, Tone.ACCENT)
         self.bell.setIcon(icon("bell", Token.TEXT))
         self.bell.clicked.connect(self.notices_requested)
         self.menu_button = QToolButton(self)
