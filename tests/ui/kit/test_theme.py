@@ -99,16 +99,21 @@ def test_changing_the_mode_recolours_what_is_shown_and_tells_once(theme: Theme, 
 
 
 def test_the_system_mode_follows_the_system_while_it_runs(theme: Theme, qapp: QApplication) -> None:
-    hints = qapp.styleHints()
-    try:
-        theme.set_mode(Mode.SYSTEM)
-        hints.setColorScheme(Qt.ColorScheme.Dark)
-        followed = theme.is_dark is (hints.colorScheme() is Qt.ColorScheme.Dark)
-        theme.set_mode(Mode.LIGHT)
-        assert followed
-        assert not theme.is_dark
-    finally:
-        hints.unsetColorScheme()
+    told = qapp.styleHints().colorSchemeChanged
+    theme.set_mode(Mode.SYSTEM)
+    followed = []
+    for scheme in (Qt.ColorScheme.Dark, Qt.ColorScheme.Light, Qt.ColorScheme.Dark, Qt.ColorScheme.Unknown):
+        told.emit(scheme)
+        followed.append(theme.is_dark)
+    assert followed == [True, False, True, False]
+
+
+def test_a_chosen_mode_stays_whatever_the_system_does(theme: Theme, qapp: QApplication) -> None:
+    told = qapp.styleHints().colorSchemeChanged
+    told.emit(Qt.ColorScheme.Dark)
+    stayed = not theme.is_dark
+    told.emit(Qt.ColorScheme.Light)
+    assert stayed
 
 
 def test_there_is_one_theme_however_often_it_is_installed(theme: Theme, qapp: QApplication) -> None:

@@ -217,11 +217,12 @@ async def test_an_event_loop_nested_in_a_task_pauses_the_others_and_loses_none()
     task = asyncio.create_task(other())
     await asyncio.sleep(0)
     nested = QEventLoop()
+    running().call_soon_threadsafe(steps.append, "from a thread")  # wakes the loop while the dialog is open
     QTimer.singleShot(20, nested.quit)
     nested.exec()
     steps.append("nested ended")
     await task
-    assert steps == ["other 0", "nested ended", "other 1", "other 2"]
+    assert steps == ["other 0", "nested ended", "other 1", "from a thread", "other 2"]
 
 
 def test_callbacks_run_within_a_loop_nested_outside_of_tasks(qapp: QApplication) -> None:
@@ -237,7 +238,7 @@ def test_callbacks_run_within_a_loop_nested_outside_of_tasks(qapp: QApplication)
 
         running().call_soon(dialog)
         running().call_soon(steps.append, "waited behind the dialog")
-        running().call_later(0.005, nested.quit)
+        running().call_soon(nested.quit)
         await ended.wait()
 
     with asyncio.Runner(loop_factory=lambda: PanelLoop(qapp)) as runner:

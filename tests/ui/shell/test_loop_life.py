@@ -59,6 +59,18 @@ def test_a_loop_may_be_made_while_another_waits_to_run_again(qapp: QApplication)
         loop.close()
 
 
+def test_what_waited_while_another_loop_ran_is_run_without_a_further_call(qapp: QApplication) -> None:
+    first, second = PanelLoop(qapp), PanelLoop(qapp)
+    seen: list[str] = []
+    first.call_soon(seen.append, "first")
+    first.call_soon(first.stop)
+    second.run_until_complete(asyncio.sleep(0.005))
+    first.run_forever()
+    assert seen == ["first"]
+    first.close()
+    second.close()
+
+
 def test_tasks_left_at_the_end_can_clean_up(qapp: QApplication) -> None:
     ended: list[str] = []
 

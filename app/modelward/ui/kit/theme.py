@@ -96,6 +96,7 @@ class Theme(QObject):
         app.setStyle("Fusion")
         QDir.setSearchPaths("icons", [str(icons())])  # how the style sheet names the marks of check boxes and arrows
         app.setProperty(_PROPERTY, self)
+        self._system_is_dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
         app.styleHints().colorSchemeChanged.connect(self._on_color_scheme_changed)
 
     @classmethod
@@ -184,12 +185,13 @@ class Theme(QObject):
         """Edge of an icon beside text, in pixels."""
         return self.scaled(_ICON)
 
-    def _on_color_scheme_changed(self) -> None:
+    def _on_color_scheme_changed(self, scheme: Qt.ColorScheme) -> None:
+        self._system_is_dark = scheme is Qt.ColorScheme.Dark
         self.dress(self._mode, self.text_scale)
 
     def _wants_dark(self) -> bool:
         if self._mode is Mode.SYSTEM:
-            return self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+            return self._system_is_dark
         return self._mode is Mode.DARK
 
     def _apply(self) -> None:
