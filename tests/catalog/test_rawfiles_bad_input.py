@@ -91,6 +91,14 @@ def test_deep_nesting_is_refused(opening: str, depth: int) -> None:
     assert "nested too deeply" in refused(opening * depth)
 
 
+def test_deep_nesting_over_several_pieces_is_refused_too() -> None:
+    def spread(depth: int) -> str:
+        return "[" * depth + " " * 3 * PIECE + "]" * depth
+
+    assert "nested too deeply" in refused(spread(300))
+    assert read_json(io.BytesIO(spread(90).encode())).value == json.loads(spread(90))
+
+
 def test_a_deeply_nested_value_is_refused_wherever_it_stands() -> None:
     for depth in (50, 300, 600, 900):
         nested = "[" * depth + "]" * depth
