@@ -203,9 +203,7 @@ class Legend(QWidget):
 
     def set_entries(self, entries: Sequence[tuple[str, Token | str]]) -> None:
         """Explain these words and colours instead of the former ones."""
-        while (item := self._flow.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+        self._flow.clear()
         for word, token in entries:
             entry = _LegendEntry(word, token, self)
             self._flow.addWidget(entry)

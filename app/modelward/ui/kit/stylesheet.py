@@ -51,7 +51,8 @@ QToolButton[compact="true"] { min-width: 0; min-height: 0; padding: 2px; border-
 QToolButton[compact="true"]:focus { padding: 1px; }
 QLineEdit QToolButton { background: transparent; border: none; padding: 0; min-width: 0; min-height: 0; }
 QToolButton[role="inline"] {
-  background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 1px; min-width: 0; min-height: 0;
+  background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 1px;
+  min-width: $mark; min-height: $mark;
 }
 QToolButton[role="inline"]:hover { background: $grid; }
 QToolButton[role="inline"]:focus { border-color: $accent; }
@@ -122,7 +123,9 @@ QHeaderView::section {
 }
 QHeaderView::section:hover { color: $text; background: $raised; }
 QHeaderView::up-arrow { image: url("icons:controls/chevron-up-$mode.svg"); width: $mark_small; height: $mark_small; }
-QHeaderView::down-arrow { image: url("icons:controls/chevron-down-$mode.svg"); width: $mark_small; height: $mark_small; }
+QHeaderView::down-arrow {
+  image: url("icons:controls/chevron-down-$mode.svg"); width: $mark_small; height: $mark_small;
+}
 QTableCornerButton::section { background: $surface; border: none; border-bottom: 1px solid $line; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 12px; }
