@@ -104,16 +104,47 @@ _GROUPS = (
 _PATTERNS = st.lists(_ROWS | _GROUPS, min_size=1, max_size=4).map("".join)
 
 
-@given(_PATTERNS, st.text(alphabet="ab-.1", max_size=10))
-def test_a_name_that_matches_begins_with_a_head_and_holds_a_needle(pattern: str, name: str) -> None:
-    try:
-        patterns.check(pattern)
-    except InputError:
-        return
-    if re.fullmatch(pattern, name, re.ASCII):
-        assert any(name.startswith(head) for head in patterns.heads(pattern))
-        needles = patterns.needles(pattern)
-        assert not needles or any(needle in name for needle in needles)
+@given(_PATTERNS, st.data())
+def test_a_name_that_matches_begins_with_a_head_and_holds_a_needle(pattern: str, data: st.DataObject) -> None:
+    name = data.draw(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=True))
+    assert any(name.startswith(head) for head in patterns.heads(pattern))
+    needles = patterns.needles(pattern)
+    assert not needles or any(needle in name for needle in needles)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "heads"),
+    [
+        ("gpt-4o", {"gpt-4o"}),
+        ("gpt-4o(?:-mini)?", {"gpt-4o", "gpt-4o-mini"}),
+        ("o[13]x", {"o1x", "o3x"}),
+        (r"a\.b.*", {"a.b"}),
+        ("a{2}b*c", {"aac", "aab"}),
+        ("[a-z].*", {""}),
+        ("(?:[a-z]*-)?embed", {"", "-embed", "embed"}),
+        ("abcdefghijklmnop", {"abcdefghijkl"}),
+    ],
+)
+def test_the_heads_of_a_pattern_are_as_long_as_they_are_certain(pattern: str, heads: set[str]) -> None:
+    assert patterns.heads(pattern) == heads
+
+
+def test_the_heads_of_a_pattern_stay_few() -> None:
+    assert len(patterns.heads(r"\d" * 8)) <= 64
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needles"),
+    [
+        ("gpt-4o", {"gpt-4o"}),
+        ("[a-z]*(?:rerank|reorder)(?:-.*)?", {"rerank", "reorder"}),
+        ("[a-z]*(?:rerank|.*)", set()),
+        ("[a-z]*-ocr", {"-ocr"}),
+        ("[a-z]*(?:ocr)?", set()),
+    ],
+)
+def test_the_needles_of_a_pattern_are_what_no_match_lacks(pattern: str, needles: set[str]) -> None:
+    assert patterns.needles(pattern) == needles
 
 
 @given(st.text(max_size=40) | st.text(alphabet="ab(?:)|[]^-{}0123,*+.\\dw", max_size=25))

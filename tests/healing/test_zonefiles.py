@@ -122,7 +122,10 @@ def test_the_same_rule_in_two_files_is_kept_once_and_reported(tmp_path: Path) ->
         (b"provider: acme\nprice: free\n", "price"),
         (b"provider: acme\n<<: {rules: []}\n", "no such key"),
         (b"provider: !!python/object/apply:os.getcwd []\n", "text"),
-        (b"[" * 20_000, "not YAML|too deeply"),
+        (b"[" * 20_000, "too deeply"),
+        (b"rules: " + b"[" * 400_000 + b"]" * 400_000, "too deeply"),
+        (b"- " * 400_000 + b"a", "too deeply"),
+        (b"{a: " * 100_000 + b"}" * 100_000, "too deeply"),
         (b"a: b\n" * (MAX_FILE_BYTES // 5 + 1), "larger than"),
     ],
 )
@@ -133,7 +136,7 @@ def test_a_file_that_is_no_rule_file_is_named_and_the_other_files_hold(
     (zone,), (problem,) = read(tmp_path, content, "bad.yaml")
     assert zone.rules[0].name == "good"
     assert problem.file == "bad.yaml"
-    assert any(word in problem.message for word in words.split("|"))
+    assert words in problem.message
 
 
 def test_a_bomb_of_aliases_costs_nothing(tmp_path: Path) -> None:

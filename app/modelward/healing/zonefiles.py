@@ -22,6 +22,9 @@ from modelward.healing.zoning import ANY, Rule, RuleProblem, Zone, Zones
 MAX_FILE_BYTES = 1_000_000
 """Largest rule file, in bytes; Modelward's own are far below a tenth of it."""
 
+_MAX_DEPTH = 20
+_UNCHECKED_DEPTH = 1_000
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGERS = (
     Field.CONTEXT_WINDOW,
     Field.MAX_INPUT_TOKENS,
@@ -148,18 +151,30 @@ def _compose(path: Path) -> yaml.Node:
             content = stream.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
             raise InputError(f"The file is larger than {MAX_FILE_BYTES:,} bytes.")
-        root = yaml.compose(content.decode("utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        text = content.decode("utf-8-sig")
+        _check_depth(text)
+        root = yaml.compose(text, Loader=_LOADER)
     except OSError as error:
         raise InputError(f"The file cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError as error:
         raise InputError(f"The file is not UTF-8 text (byte {error.start + 1}).") from None
-    except RecursionError:
-        raise InputError("The file is nested too deeply.") from None
     except yaml.YAMLError as error:
         raise InputError(f"The file is not YAML: {clip(error, 300)}") from None
     if root is None:
         raise InputError("The file is empty.")
     return root
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what is nested too deeply. The composer recurses in C, where that would end the process."""
+    # Nothing is deeper than there are brackets, or columns in the longest line: most files are cleared by that.
+    if text.count("[") + text.count("{") + max(map(len, text.splitlines()), default=0) < _UNCHECKED_DEPTH:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise InputError("The file is nested too deeply.")
 
 
 def _mapping(node: yaml.Node, known: frozenset[str]) -> dict[str, yaml.Node]:
