@@ -35,6 +35,7 @@ from modelward.healing.names import MAX_NAME, NOTHING, Name, family, normalise, 
         ("google", "gemini-2.5-flash-preview-09-2025", "gemini-2.5-flash-preview@202509"),
         ("groq", "llama3-70b-8192", "llama3-70b-8192"),
         ("together", "deepseek-ai/DeepSeek-V3", "deepseek-v3"),
+        ("ollama-cloud", "qwen3-coder:480b", "qwen3-coder-480b"),
     ],
 )
 def test_host_lab_region_and_date_are_set_apart_from_the_name(provider: str, name: str, text: str) -> None:

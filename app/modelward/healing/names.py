@@ -64,7 +64,7 @@ def normalise(provider: str, name: str) -> Name:
     if len(name) > MAX_NAME:
         return NOTHING
     text = name.strip().lower()
-    if provider == "ollama":
+    if provider.startswith("ollama"):  # also Ollama's cloud, which other catalogues list under a name of its own
         return _local(text)
     return _hosted(text)
 
