@@ -22,12 +22,13 @@ def run(*, is_minimized: bool = False) -> int:
     """Opens the window, or raises the one that is open already; the exit code once it is closed."""
     try:
         paths = Paths.locate()
-        look_for_first(paths)
-    except StoreBusyError as error:
-        return leave_to_first(paths, error)
     except KnownError as error:
         say(error)
         return error.exit_code
+    try:
+        look_for_first(paths)
+    except StoreBusyError as error:
+        return leave_to_first(paths, error)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("Modelward")
     app.setApplicationVersion(__version__)

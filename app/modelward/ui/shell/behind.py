@@ -1,4 +1,4 @@
-"""What is imported behind the first paint, in one thread, so that the window stands and reacts meanwhile."""
+"""What is loaded behind the first paint: modules in one thread, Qt's types in slices, while the window reacts."""
 
 from __future__ import annotations
 
@@ -6,25 +6,52 @@ import asyncio
 import gc
 import importlib
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from PySide6 import QtWidgets
+
 SWITCH_SECONDS = 0.001
 """How long a thread may hold the interpreter before the window gets its turn; Python's own 5 ms make a stutter."""
 
-_FOR_ROWS = ("modelward.desk", "modelward.ui.shell.workspace")
-_FOR_THE_REST = ("modelward.ui.health.tab", "structlog.stdlib")
+SLICE_SECONDS = 0.004
+"""How long the window may be busy at a time."""
+
+_FOR_ROWS = ("modelward.desk",)
+_FOR_THE_TABS = ("modelward.ui.shell.workspace",)
+_FOR_THE_REST = ("modelward.ui.health.tab", "structlog.stdlib", "structlog.dev")
 
 
-async def import_for_rows() -> None:
-    """Imports what the catalogue's rows need."""
-    await _import(_FOR_ROWS)
+def give_the_window_its_turn() -> None:
+    """Lets threads hand over quickly; for the whole session, as background work never ends."""
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
-async def import_the_rest() -> None:
-    """Imports everything else that the window uses sooner or later."""
+async def load_for_rows() -> None:
+    """Loads what the catalogue's rows and their table need."""
+    importing = asyncio.create_task(_import(_FOR_ROWS), name="import")
+    await _make_qt_types()
+    await importing
+    await _import(_FOR_THE_TABS)
+
+
+async def load_the_rest() -> None:
+    """Loads everything else that the window uses sooner or later."""
     await _import(_FOR_THE_REST)
+
+
+async def _make_qt_types() -> None:
+    """Has PySide make its classes, which it does at their first use: all heirs of QWidget at once, a stutter of 20 ms,
+    when Qt first hands over one that Python did not make. On the window's thread, as their making is not thread-safe.
+    """
+    until = time.perf_counter() + SLICE_SECONDS
+    for name in dir(QtWidgets):
+        getattr(QtWidgets, name)
+        if time.perf_counter() > until:
+            await asyncio.sleep(0)
+            until = time.perf_counter() + SLICE_SECONDS
 
 
 async def _import(modules: tuple[str, ...]) -> None:
@@ -48,8 +75,3 @@ def _without_collections() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
-
-
-def give_the_window_its_turn() -> None:
-    """Lets threads hand over quickly; for the whole session, as background work never ends."""
-    sys.setswitchinterval(SWITCH_SECONDS)

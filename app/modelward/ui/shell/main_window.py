@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from modelward.core.errors import KnownError
-from modelward.ui.kit.icons import app_icon
 from modelward.ui.kit.text import rule
 from modelward.ui.kit.theme import Theme
 from modelward.ui.shell.layout_store import LayoutStore
@@ -47,7 +46,6 @@ class MainWindow(QWidget):
         self._keys = [key for key, _, _ in _TABS]
         self._is_painted = False
         self.setWindowTitle("Modelward")
-        self.setWindowIcon(app_icon())
         self.setMinimumSize(*_LEAST_SIZE)
         self.setAcceptDrops(True)
         self.top = TopBar(theme, self)
@@ -77,8 +75,9 @@ class MainWindow(QWidget):
         place = self._keys.index(key)
         before = self.pages.widget(place)
         self.pages.insertWidget(place, page)
-        self.pages.removeWidget(before)
-        before.deleteLater()
+        if before is not None:
+            self.pages.removeWidget(before)
+            before.deleteLater()
         self.pages.setCurrentIndex(self.top.tabs.currentIndex())
 
     def show_tab(self, key: str) -> None:

@@ -37,11 +37,12 @@ class Popup(QFrame):
         layout.setContentsMargins(_MARGIN, 12, _MARGIN, _MARGIN)
         layout.addLayout(head)
         layout.addWidget(self._area, 1)
+        self._content = QWidget()
         self.fill([])
 
     def fill(self, rows: list[QWidget]) -> None:
         """Replaces the list; with no rows it says that there is nothing."""
-        content = QWidget(self._area)
+        content = self._content = QWidget(self._area)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -59,7 +60,7 @@ class Popup(QFrame):
 
     def open_at(self, anchor: QWidget) -> None:
         """Opens beside a widget: below it where there is room in its window, else above; never off the screen."""
-        content = self._area.widget()
+        content = self._content
         wanted = (content.heightForWidth(_WIDTH) if content.hasHeightForWidth() else content.sizeHint().height()) + 80
         self.resize(_WIDTH, max(_LEAST_HEIGHT, min(wanted, _MOST_HEIGHT)))
         screen = anchor.screen().availableGeometry()

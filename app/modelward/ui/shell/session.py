@@ -17,6 +17,7 @@ from modelward.core.errors import KnownError, StoreBusyError
 from modelward.core.log import Log
 from modelward.core.paths import Paths
 from modelward.ui.kit import slots
+from modelward.ui.kit.icons import app_icon
 from modelward.ui.kit.theme import Mode, Theme
 from modelward.ui.shell import behind
 from modelward.ui.shell.crashes import CrashCatcher
@@ -73,6 +74,7 @@ class Session:
 
     async def run(self) -> int:
         """Serves the window until it is closed; the exit code."""
+        self.window.setWindowIcon(app_icon())
         loop = asyncio.get_running_loop()
         behind.give_the_window_its_turn()
         slots.set_error_handler(self._show_error)
@@ -102,21 +104,25 @@ class Session:
             self.window.show_failed_start(error if isinstance(error, KnownError) else _BROKEN_START)
 
     async def _open_desk(self) -> None:
-        await behind.import_for_rows()
+        await behind.load_for_rows()
         from modelward.desk import Desk
 
         loaded = await asyncio.to_thread(settings.load, self._paths, os.environ)
         self._take_theme(loaded.settings.appearance.theme)
         desk = self.desk = await Desk.open(self._paths, loaded)
         self._doorbell.insist()
-        models = await desk.catalog.models()
         from modelward.ui.shell.workspace import Workspace
 
         workspace = Workspace(desk, self.window, self.notices, self._theme, self._layout_store)
-        workspace.show_catalog(models)
+        # In steps between which the window reacts, and not while a thread reads: the two would slow each other.
+        await asyncio.sleep(0)
+        models = await desk.catalog.models()
+        workspace.catalog.set_models(models)
+        await asyncio.sleep(0)
+        workspace.show_catalog()
         self.workspace = workspace
         self._trace.mark_painted("filled", self.window)
-        await behind.import_the_rest()
+        await behind.load_the_rest()
         await asyncio.to_thread(self._log.configure, loaded.settings.log.level, self._paths.logs)
         for error in desk.notices:
             self.notices.add(of_known(error, Mood.ATTENTION))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 VARIABLE = "MODELWARD_STARTUP_TRACE"
 """Names a file to which each mark is appended: a word and the monotonic time in seconds."""
 
-_TICK_MS = 2
+_TICK_MS = 5
 
 
 class StartTrace(QObject):

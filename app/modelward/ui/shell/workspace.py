@@ -48,15 +48,13 @@ class Workspace:
         self.refresh = Refresh(self._reload)
         window.search_requested.connect(self._on_search_requested)
         window.files_dropped.connect(self._on_files_dropped)
-        self.catalog: CatalogTab | None = None
+        self.catalog = CatalogTab(desk.catalog, desk.jobs, theme, layout_store)
+        self.catalog.changed.connect(self.refresh.tell)
         self.health: HealthTab | None = None
 
-    def show_catalog(self, models: Sequence[Model]) -> None:
-        """Builds the Catalogue tab on these models."""
-        tab = self.catalog = CatalogTab(self._desk.catalog, self._desk.jobs, self._theme, self._layout_store)
-        tab.set_models(models)
-        tab.changed.connect(self.refresh.tell)
-        self._window.set_page(CATALOG, tab)
+    def show_catalog(self) -> None:
+        """Puts the Catalogue tab, once it has its rows, into the window."""
+        self._window.set_page(CATALOG, self.catalog)
 
     async def show_health(self, models: Sequence[Model]) -> None:
         """Builds the Health tab on these models."""
@@ -109,8 +107,7 @@ class Workspace:
     async def _reload(self, changes: Changes) -> None:
         if Room.CATALOG not in changes:
             return
-        if self.catalog is not None:
-            await self.catalog.reload(changes)
+        await self.catalog.reload(changes)
         if self.health is not None:
             await self.health.show_models(await self._desk.catalog.models())
 
@@ -145,21 +142,17 @@ class Workspace:
         )
 
     def _on_health_filter_requested(self, provider: str, field: Field) -> None:
-        if self.catalog is not None:
-            self.catalog.show_filter(provider=provider or None, missing=field)
-            self._window.show_tab(CATALOG)
+        self.catalog.show_filter(provider=provider or None, missing=field)
+        self._window.show_tab(CATALOG)
 
     def _on_health_model_requested(self, model_id: str) -> None:
-        if self.catalog is not None:
-            self.catalog.show_model(model_id)
-            self._window.show_tab(CATALOG)
+        self.catalog.show_model(model_id)
+        self._window.show_tab(CATALOG)
 
     def _on_search_requested(self) -> None:
         self._window.show_tab(CATALOG)
-        if self.catalog is not None:
-            self.catalog.focus_search()
+        self.catalog.focus_search()
 
     def _on_files_dropped(self, files: list[Path]) -> None:
-        if self.catalog is not None:
-            self._window.show_tab(CATALOG)
-            self.catalog.import_files(files)
+        self._window.show_tab(CATALOG)
+        self.catalog.import_files(files)
