@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
+from functools import lru_cache
 
 from modelward.core.errors import InputError
 from modelward.healing.names import MAX_NAME
@@ -99,6 +100,7 @@ def _ways(node: Node) -> int:
             return (most - least) + _ways(part)
 
 
+@lru_cache(maxsize=4096)  # every provider's tree is made of mostly the same rules
 def heads(pattern: str) -> frozenset[str]:
     """Every name that the pattern matches, whatever its date, begins with one of these; ``""`` says nothing."""
     return frozenset(head for head, _ in _begin(parse(pattern), {("", True)}))
