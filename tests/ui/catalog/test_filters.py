@@ -26,13 +26,12 @@ EMPTY = Model(id="acme/x", provider="acme", name="x")
 
 
 def passes(wanted: CatalogFilter, model: Model) -> bool:
-    predicate = wanted.predicate()
-    return predicate is None or predicate(model)
+    return all(test(model) for test in wanted.tests())
 
 
 def test_an_empty_filter_is_false_and_lets_all_pass() -> None:
     assert not CatalogFilter()
-    assert CatalogFilter().predicate() is None
+    assert CatalogFilter().tests() == []
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,11 @@ def test_of_capabilities_only_the_words_in_dispute_are_told() -> None:
 
 
 def test_doubt_and_the_rule_that_spoke_are_shown() -> None:
-    (line,) = field_lines(details(fact(Field.FAMILY, "claude", Source.SURVEY, "claude-4", confidence=0.8)))
+    (line,) = field_lines(
+        details(fact(Field.FAMILY, "claude", Source.SURVEY, "anthropic.yaml: claude-4", confidence=0.8))
+    )
     assert line.origin == "rule claude-4"
-    assert line.notes == ("80% sure",)
+    assert line.doubt == "80% sure"
 
 
 def test_what_nobody_states_is_listed_and_what_is_required_is_a_sentence() -> None:

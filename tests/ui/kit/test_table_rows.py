@@ -64,7 +64,7 @@ def test_a_search_keeps_the_sorting_and_clearing_it_brings_all_back(model: RowsM
 
 
 def test_filter_and_search_both_hold(model: RowsModel[Fruit]) -> None:
-    model.set_predicate(lambda row: (row.weight or 0) > 100)
+    model.set_filter([lambda row: (row.weight or 0) > 100])
     model.set_search("apple")
     assert set(model.shown_ids()) == {"Apple", "apple tart"}
     model.set_rows([*FRUIT, Fruit("apple seed", 1)])
@@ -106,5 +106,6 @@ def test_what_is_shown_is_what_a_plain_search_and_sort_gives(
     model.set_search(text)
     model.set_rows(Fruit(*row) for row in rows)
     hits = [row for row in rows if all(word in row[0].lower() for word in text.lower().split())]
-    known = sorted((row for row in hits if row[1] is not None), key=lambda row: row[1] or 0, reverse=is_descending)
+    known = sorted((row for row in hits if row[1] is not None), key=lambda row: row[1] or 0)
+    known = known[::-1] if is_descending else known
     assert model.shown_ids() == [row[0] for row in known + [row for row in hits if row[1] is None]]

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -54,8 +53,9 @@ class EditDialog(QDialog):
         self._words = QComboBox()
         self._words.setAccessibleName("Value")
         self._boxes = {word: QCheckBox(capability_name(word)) for word in SHORT_CAPABILITIES}
-        self._pages = QStackedWidget()
+        self._list = QWidget()
         self._hint = Text("", "small", wraps=True)
+        self._complaint = Text("", "complaint", wraps=True)
         self._set = QPushButton("Set value")
         self._lay_out()
         self._connect()
@@ -82,7 +82,13 @@ class EditDialog(QDialog):
                 return self._line.text()
 
     def _editor(self) -> QWidget:
-        return (self._line, self._words, next(iter(self._boxes.values())))[self._pages.currentIndex()]
+        match FIELDS[self.field].type:
+            case FieldType.CAPABILITIES:
+                return next(iter(self._boxes.values()))
+            case FieldType.KIND | FieldType.FLAG:
+                return self._words
+            case _:
+                return self._line
 
     def _connect(self) -> None:
         self._fields.currentIndexChanged.connect(self._show_field)
@@ -105,45 +111,35 @@ class EditDialog(QDialog):
             has = known.has if isinstance(known, Capabilities) else frozenset[Capability]()
             for word, box in self._boxes.items():
                 box.setChecked(word in has)
-            self._pages.setCurrentIndex(2)
         elif spec.type in (FieldType.KIND, FieldType.FLAG):
             self._words.clear()
             self._words.addItems(list(Kind) if spec.type is FieldType.KIND else _YES_NO)
             self._words.setCurrentText(known if isinstance(known, str) else _YES_NO[known is False])
-            self._pages.setCurrentIndex(1)
         else:
             self._line.setText("" if known is None else str(to_json(self.field, known)))
             self._line.selectAll()
-            self._pages.setCurrentIndex(0)
+        editor = self._editor()
+        self._line.setVisible(editor is self._line)
+        self._words.setVisible(editor is self._words)
+        self._list.setVisible(spec.type is FieldType.CAPABILITIES)
         self._check()
 
     def _check(self) -> None:
-        spec = FIELDS[self.field]
-        hint = _HINTS.get(spec.type, "")
         is_empty = not self.value.strip()
-        try:
-            if not is_empty:
-                read_typed(self.field, self.value)
-        except BadValueError as error:
-            self._complain(error.why or error.what)
-            return
-        self._hint.setText(hint)
-        self._hint.setProperty("role", "small")
-        self._set.setEnabled(not is_empty)
-
-    def _complain(self, why: str) -> None:
-        self._hint.setText(f"Not allowed. {why}")
-        self._set.setEnabled(False)
+        wrong = "" if is_empty else _fault(self.field, self.value)
+        self._hint.setText(_HINTS.get(FIELDS[self.field].type, ""))
+        self._hint.setVisible(not wrong)
+        self._complaint.setText(wrong)
+        self._complaint.setVisible(bool(wrong))
+        self._set.setEnabled(not is_empty and not wrong)
+        self.adjustSize()
 
     def _lay_out(self) -> None:
         theme = Theme.current()
-        capabilities = QWidget()
-        grid = QGridLayout(capabilities)
+        grid = QGridLayout(self._list)
         grid.setContentsMargins(0, 0, 0, 0)
         for place, box in enumerate(self._boxes.values()):
             grid.addWidget(box, place // 2, place % 2)
-        for page in (_top(self._line), _top(self._words), capabilities):
-            self._pages.addWidget(page)
         cancel = QPushButton("Cancel")
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
@@ -161,17 +157,17 @@ class EditDialog(QDialog):
         column.addWidget(self._fields)
         column.addWidget(self._now)
         column.addWidget(Text("Your value", "muted"))
-        column.addWidget(self._pages)
-        column.addWidget(self._hint)
+        for widget in (self._line, self._words, self._list, self._hint, self._complaint):
+            column.addWidget(widget)
         column.addStretch(1)
         column.addLayout(buttons)
         self.setMinimumWidth(theme.scaled(440))
 
 
-def _top(widget: QWidget) -> QWidget:
-    page = QWidget()
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.addWidget(widget)
-    column.addStretch(1)
-    return page
+def _fault(field: Field, text: str) -> str:
+    """Why a text is no value of a field, in words; empty where it is one."""
+    try:
+        read_typed(field, text)
+    except BadValueError as error:
+        return f"Not allowed. {error.why or error.what}"
+    return ""

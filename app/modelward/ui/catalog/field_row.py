@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from modelward.catalog.model import Field, Source
 from modelward.ui.catalog.wording import (
@@ -16,6 +16,7 @@ from modelward.ui.catalog.wording import (
     day_text,
     exact_time,
 )
+from modelward.ui.kit.elided import ElidedLabel
 from modelward.ui.kit.icons import icon
 from modelward.ui.kit.rows import plain_tooltip
 from modelward.ui.kit.tag import Tag
@@ -40,13 +41,16 @@ class FieldRow(QWidget):
         self._own_mark = QLabel()
         self._own_mark.setPixmap(icon("user", Token.ACCENT).pixmap(size, size))
         self._source = Tag("")
-        self._origin = Text("", "small", wraps=True)
+        # Where room is short, the origin gives way.
+        self._source.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._origin = ElidedLabel("", "small")
+        self._date = Text("", "small")
         self._notes = Text("", "small", wraps=True)
         self._link = self._button("external", "Open the page that says so")
         self._link.clicked.connect(lambda: self.evidence_requested.emit(self._evidence))
         self._withdraw = self._button("undo", "Withdraw your value, so that the other sources count again")
         self._withdraw.clicked.connect(lambda: self.withdraw_requested.emit(self._field))
-        for label in (self._title, self._value, self._origin, self._notes):
+        for label in (self._title, self._value, self._date, self._notes):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
 
@@ -59,15 +63,18 @@ class FieldRow(QWidget):
         self._own_mark.setVisible(is_own)
         self._source.show_state(SOURCE_WORDS[fact.source], SOURCE_TONES[fact.source])
         self._source.setToolTip(plain_tooltip(SOURCE_MEANINGS[fact.source]))
-        self._origin.setText(" · ".join(part for part in (line.origin, day_text(fact.observed_at, now)) if part))
-        self._origin.setToolTip(plain_tooltip(f"As of {exact_time(fact.observed_at)}"))
+        self._origin.setText(line.origin)
+        self._origin.setVisible(bool(line.origin))
+        dated = " · ".join(part for part in (day_text(fact.observed_at, now), line.doubt) if part)
+        self._date.setText(f"· {dated}" if line.origin else dated)
+        self._date.setToolTip(plain_tooltip(f"As of {exact_time(fact.observed_at)}"))
         self._notes.setText("\n".join(line.notes))
         self._notes.setVisible(bool(line.notes))
         self._evidence = fact.evidence or ""
         self._link.setVisible(self._evidence.startswith(("https://", "http://")))
         self._link.setToolTip(plain_tooltip(f"Open {self._evidence}"))
         self._withdraw.setVisible(is_own)
-        self.setAccessibleName(f"{line.title}: {line.value}, {SOURCE_WORDS[fact.source]} {self._origin.text()}")
+        self.setAccessibleName(f"{line.title}: {line.value}, {SOURCE_WORDS[fact.source]} {line.origin}, {dated}")
 
     def _button(self, icon_name: str, accessible: str) -> QToolButton:
         button = QToolButton()
@@ -88,7 +95,9 @@ class FieldRow(QWidget):
         below.setSpacing(SPACE // 2)
         below.addWidget(self._own_mark)
         below.addWidget(self._source)
-        below.addWidget(self._origin, 1)
+        below.addWidget(self._origin)
+        below.addWidget(self._date)
+        below.addStretch(1)
         below.addWidget(self._link)
         below.addWidget(self._withdraw)
         column = QVBoxLayout(self)

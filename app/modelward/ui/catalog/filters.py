@@ -42,16 +42,8 @@ class CatalogFilter:
         """The filter with one part let go."""
         return replace(self, **{part: getattr(CatalogFilter(), part)})
 
-    def predicate(self) -> Predicate | None:
-        """A test for one model that checks only the parts in use; ``None`` where all pass."""
-        tests = list(self._tests())
-        if not tests:
-            return None
-        if len(tests) == 1:
-            return tests[0]
-        return lambda model: all(test(model) for test in tests)
-
-    def _tests(self) -> list[Predicate]:
+    def tests(self) -> list[Predicate]:
+        """A test for each part in use, all of which a model must pass."""
         tests: list[Predicate] = []
         if self.providers:
             providers = self.providers

@@ -262,12 +262,12 @@ class CatalogTab(QWidget):
 
     @guarded
     def _on_filter_changed(self) -> None:
-        self.table.rows.set_predicate(self.toolbar.filters.filter.predicate())
+        self.table.rows.set_filter(self.toolbar.filters.filter.tests())
 
     @guarded
     def _on_shown_changed(self) -> None:
         rows = self.table.rows
-        self.toolbar.show_count(rows.shown_rows(), rows.total)
+        self.toolbar.show_count(rows.rowCount(), len({model.provider for model in rows.shown_rows()}), rows.total)
         is_empty = not rows.rowCount()
         if is_empty and rows.total:
             self.empty.show_sentence("No model matches the search and the filters.", "Clear search and filters")
@@ -353,4 +353,4 @@ class CatalogTab(QWidget):
 
     def _on_export_requested(self, scope: str, suffix: str) -> None:
         chosen = {"shown": self.table.rows.shown_rows, "selected": self.table.selected_rows}
-        spawn(self.verbs.export(chosen[scope]() if scope in chosen else None, suffix))
+        spawn(self.verbs.export(list(chosen[scope]()) if scope in chosen else None, suffix))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from modelward.catalog.model import Model
 from modelward.ui.catalog.filter_bar import FilterBar
 from modelward.ui.kit.controls import SearchBox
 from modelward.ui.kit.icons import icon
@@ -53,11 +52,10 @@ class Toolbar(QFrame):
         """Says how much there is to search."""
         self.search.setPlaceholderText(f"Search {total:,} models")
 
-    def show_count(self, shown: Sequence[Model], total: int) -> None:
+    def show_count(self, shown: int, providers: int, total: int) -> None:
         """Says how many models of how many providers are shown."""
-        providers = len({model.provider for model in shown})
-        word = "shown" if len(shown) < total else "models"
-        self._count.setText(f"{len(shown):,} {word} · {providers} provider{'' if providers == 1 else 's'}")
+        word = "shown" if shown < total else "models"
+        self._count.setText(f"{shown:,} {word} · {providers} provider{'' if providers == 1 else 's'}")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         keys = (Qt.Key.Key_Down, Qt.Key.Key_PageDown, Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -140,12 +140,11 @@ class CatalogVerbs(QObject):
         self._notice.tell(error.what, error.why, error.todo)
 
     def _tell_import(self, report: ImportReport) -> None:
-        tone = Tone.TROUBLE if report.failed else Tone.WELL
         problems = import_problems(report)
-        if problems and not report.failed:
-            tone = Tone.ATTENTION
+        is_lost = len(report.failed) == len(report.files)
+        tone = Tone.TROUBLE if is_lost else Tone.ATTENTION if problems else Tone.WELL
         shown = "\n".join(problems[:5]) + (f"\n… and {len(problems) - 5:,} more" if len(problems) > 5 else "")
-        self._notice.tell(import_summary(report), shown, tone=tone, details="\n".join(problems[5:]))
+        self._notice.tell(import_summary(report), shown, tone=tone, details="\n".join(problems))
 
 
 def import_summary(report: ImportReport) -> str:
@@ -168,8 +167,9 @@ def import_summary(report: ImportReport) -> str:
 
 def import_problems(report: ImportReport) -> list[str]:
     """Everything that could not be taken, each with its file and place."""
-    return [
-        f"{clip(file.path.name)}: {clip(problem, 300)}"
-        for file in report.files
-        for problem in ([str(file.error)] if file.error else file.problems)
-    ]
+    told = []
+    for file in report.files:
+        if file.error:
+            told.append(clip(file.error, 500))
+        told += [f"{clip(file.path.name)}: {clip(problem, 300)}" for problem in file.problems]
+    return told

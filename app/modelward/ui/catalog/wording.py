@@ -69,6 +69,7 @@ class FieldLine:
     value: str
     fact: Fact
     origin: str
+    doubt: str
     notes: tuple[str, ...]
 
 
@@ -82,6 +83,7 @@ def field_lines(details: ModelDetails) -> list[FieldLine]:
             value_text(field, resolved.values[field]),
             fact := resolved.deciding[field],
             _origin_text(fact),
+            f"{fact.confidence:.0%} sure" if fact.confidence < 1 else "",
             _notes(resolved, field),
         )
         for field, spec in SHOWN.items()
@@ -162,7 +164,12 @@ def _tier_text(tier: PriceTier) -> str:
 def _origin_text(fact: Fact) -> str:
     if fact.source is Source.USER:
         return ""
-    return f"rule {clip(fact.origin)}" if fact.source is Source.SURVEY else clip(fact.origin)
+    return f"rule {_rule_name(fact)}" if fact.source is Source.SURVEY else clip(fact.origin)
+
+
+def _rule_name(fact: Fact) -> str:
+    # A survey's origin is "file: rule"; the rule's own name says more in less room.
+    return clip(fact.origin.rpartition(": ")[2])
 
 
 def _notes(resolved: Resolved, field: Field) -> tuple[str, ...]:
@@ -170,8 +177,6 @@ def _notes(resolved: Resolved, field: Field) -> tuple[str, ...]:
     notes = []
     if isinstance(value, Capabilities) and value.lacks:
         notes.append(f"Not: {', '.join(capability_name(word) for word in in_order(value.lacks))}")
-    if fact.confidence < 1:
-        notes.append(f"{fact.confidence:.0%} sure")
     if fact.quote:
         notes.append(f"“{clip(fact.quote, 300)}”")
     if field in UNDISPUTED and (others := resolved.dissent.get(field)):
@@ -205,7 +210,7 @@ def _speaker(fact: Fact) -> str:
     if fact.source is Source.USER:
         return "your own value"
     if fact.source is Source.SURVEY:
-        return f"the rule {clip(fact.origin, 60)}"
+        return f"the rule {_rule_name(fact)}"
     return clip(fact.origin, 40)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
@@ -146,9 +146,7 @@ class ChoicePopup(_Popup):
         row = self._theme.scaled(28)
         self._list.setUniformItemSizes(True)
         for item in self._items():
-            hint = item.sizeHint()
-            hint.setHeight(row)
-            item.setSizeHint(hint)
+            item.setSizeHint(QSize(1, row))
         self._list.setFixedHeight(row * max(1, min(count, _MOST_ROWS)) + 4)
         self._list.setMinimumWidth(self._theme.scaled(240))
 
@@ -173,7 +171,7 @@ class LimitPopup(_Popup):
         self._own.setPlaceholderText("Own value")
         self._own.setAccessibleName(f"{title}: own value")
         self._own.returnPressed.connect(lambda: self._choose(self._own.text()))
-        self._error = Text("", "small", wraps=True)
+        self._error = Text("", "complaint", wraps=True)
         self._error.hide()
         self._own.textEdited.connect(self._error.hide)
         self._column.addWidget(self._own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Generic, TypeVar
@@ -68,7 +68,6 @@ class Column(Generic[R]):
 class _Order:
     """Indices of rows in ascending order of their keys, and of those without one."""
 
-    keys: list[SortKey]
     known: list[int]
     unknown: list[int]
 
@@ -93,10 +92,11 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         self._haystack_of = haystack
         self._rows: list[R] = []
         self._ids: list[str] = []
+        self._index_of: dict[str, int] = {}
         self._haystacks: list[str] = []
         self._orders: dict[int, _Order] = {}
         self._sorting: tuple[int, bool] = (0, False)
-        self._predicate: Callable[[R], bool] | None = None
+        self._tests: tuple[Callable[[R], bool], ...] = ()
         self._words: tuple[str, ...] = ()
         self._sorted: list[int] = []
         self._passing: list[int] = []
@@ -107,6 +107,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         self.beginResetModel()
         self._rows = list(rows)
         self._ids = [self._identify(row) for row in self._rows]
+        self._index_of = {id_: index for index, id_ in enumerate(self._ids)}
         self._haystacks = [self._haystack_of(row).lower() for row in self._rows]
         self._orders.clear()
         self._resort()
@@ -119,10 +120,10 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         self._search()
         self.endResetModel()
 
-    def set_predicate(self, predicate: Callable[[R], bool] | None) -> None:
-        """Shows only rows that pass; ``None`` lets all pass."""
+    def set_filter(self, tests: Iterable[Callable[[R], bool]]) -> None:
+        """Shows only rows that pass every test."""
         self.beginResetModel()
-        self._predicate = predicate
+        self._tests = tuple(tests)
         self._filter()
         self.endResetModel()
 
@@ -132,7 +133,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         return self._sorting
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sorts by a column; rows of equal keys keep the order they were given in, unknown ones stand last."""
+        """Sorts by a column; unknown stands last in both directions. Rows of equal keys keep the order of the first."""
         self.beginResetModel()
         self._sorting = (column, order == Qt.SortOrder.DescendingOrder)
         self._resort()
@@ -147,13 +148,21 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         """All rows, in the order given."""
         return self._rows
 
-    def shown_rows(self) -> list[R]:
+    def shown_rows(self) -> Iterator[R]:
         """The rows shown, in the order shown."""
-        return [self._rows[index] for index in self._shown]
+        return map(self._rows.__getitem__, self._shown)
 
     def shown_ids(self) -> list[str]:
         """The ids of the rows shown, in the order shown."""
         return [self._ids[index] for index in self._shown]
+
+    def positions_of(self, ids: Collection[str]) -> list[int]:
+        """Where these rows stand among those shown; rows that are not shown are left out."""
+        wanted = {index for id_ in ids if (index := self._index_of.get(id_)) is not None}
+        if len(wanted) == 1:
+            index = wanted.pop()
+            return [self._shown.index(index)] if index in self._shown else []
+        return [at for at, index in enumerate(self._shown) if index in wanted] if wanted else []
 
     def row_at(self, position: int) -> R:
         """The row shown at a position."""
@@ -168,12 +177,8 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         order = self._orders.get(column)
         if order is None:
             order = self._orders[column] = self._ordered_by(column)
-        if is_descending:
-            # Sorting what is sorted already is quick, and unlike reversing it keeps equal keys in the order given.
-            known = sorted(order.known, key=order.keys.__getitem__, reverse=True)  # type: ignore[arg-type]
-            self._sorted = known + order.unknown
-        else:
-            self._sorted = order.known + order.unknown
+        known = order.known[::-1] if is_descending else order.known
+        self._sorted = known + order.unknown
         self._filter()
 
     def _ordered_by(self, column: int) -> _Order:
@@ -183,14 +188,13 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         unknown = [index for index, key in enumerate(keys) if key is None]
         # Keys of one column are of one type (see Column), which the type of the list cannot say.
         known.sort(key=keys.__getitem__)  # type: ignore[arg-type]
-        return _Order(keys, known, unknown)
+        return _Order(known, unknown)
 
     def _filter(self) -> None:
-        if self._predicate is None:
-            self._passing = self._sorted
-        else:
-            rows, passes = self._rows, self._predicate
-            self._passing = [index for index in self._sorted if passes(rows[index])]
+        rows, passing = self._rows, self._sorted
+        for passes in self._tests:
+            passing = [index for index in passing if passes(rows[index])]
+        self._passing = passing
         self._search()
 
     def _search(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from modelward.ui.kit.cells import CellDelegate, TableLook
+from modelward.ui.kit.cells import CellHints, CellPainter, TableLook
 from modelward.ui.kit.rows import Column, RowsModel
 from modelward.ui.kit.table_header import TableHeader
 from modelward.ui.kit.theme import Theme
@@ -46,10 +46,11 @@ class DataTable(QTableView, Generic[R]):
         self._kept: tuple[set[str], str, int] = (set(), "", -1)
         self._keeps_place = False
         self._announced = ""
-        self._cells: CellDelegate[R] = CellDelegate(self.rows, TableLook.of(theme), self)
+        self._cells: CellPainter[R] = CellPainter(self.rows, TableLook.of(theme))
+        self._hovered = -1
         self._dress()
         self.setModel(self.rows)
-        self.setItemDelegate(self._cells)
+        self.setItemDelegate(CellHints(self.rows, self._cells, self))
         self.setHorizontalHeader(self.header)
         # Painting its sections, a header asks of every row whether it is selected: with all of 50,000 that is a second.
         self.header.setSelectionModel(QItemSelectionModel(self.rows, self.header))
@@ -81,11 +82,10 @@ class DataTable(QTableView, Generic[R]):
 
     def select_id(self, id_: str) -> bool:
         """Makes a row current and scrolls to it; False where it is not shown."""
-        try:
-            position = self.rows.shown_ids().index(id_)
-        except ValueError:
+        positions = self.rows.positions_of({id_})
+        if not positions:
             return False
-        self._select([position], position)
+        self._select(positions, positions[0])
         self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
         return True
 
@@ -100,6 +100,39 @@ class DataTable(QTableView, Generic[R]):
         row = self.current_row()
         if row is not None:
             QGuiApplication.clipboard().setText(self.rows.columns[self.currentIndex().column()].plain(row))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paints the rows itself: by a call for each cell, Qt's own way takes twice as long as a frame may."""
+        if not (total := self.rows.rowCount()):
+            return
+        area = event.rect()
+        first, last = self.rowAt(area.top()), self.rowAt(area.bottom())
+        places = self._places(area)
+        painter = QPainter(self.viewport())
+        for position in range(max(first, 0), (last if last >= 0 else total - 1) + 1):
+            self._paint_row(painter, position, places)
+        current = self.currentIndex()
+        if current.isValid() and self.hasFocus():
+            self._cells.paint_focus(painter, self.visualRect(current))
+
+    def _places(self, area: QRect) -> list[tuple[Column[R], int, int]]:
+        """The columns within an area, each with its left edge and its width."""
+        header = self.header
+        found = [(at, header.sectionViewportPosition(at), header.sectionSize(at)) for at in header.shown_columns()]
+        return [
+            (self.rows.columns[at], left, width)
+            for at, left, width in found
+            if left <= area.right() and left + width > area.left()
+        ]
+
+    def _paint_row(self, painter: QPainter, position: int, places: Sequence[tuple[Column[R], int, int]]) -> None:
+        cells, row = self._cells, self.rows.row_at(position)
+        top, height = self.rowViewportPosition(position), self.rowHeight(position)
+        ground = QRect(-self.header.offset(), top, self.header.length(), height)
+        is_selected = self.selectionModel().isRowSelected(position, QModelIndex())
+        cells.paint_ground(painter, ground, is_selected=is_selected, is_hovered=position == self._hovered)
+        for column, left, width in places:
+            cells.paint_cell(painter, QRect(left, top, width, height), column, row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -165,9 +198,9 @@ class DataTable(QTableView, Generic[R]):
 
     def _hover(self, row: int) -> None:
         width = self.viewport().width()
-        for changed in {self._cells.hovered_row, row} - {-1}:
+        for changed in {self._hovered, row} - {-1}:
             self.viewport().update(0, self.rowViewportPosition(changed), width, self.rowHeight(changed))
-        self._cells.hovered_row = row
+        self._hovered = row
 
     def _selected_positions(self) -> list[int]:
         # Ranges, not indexes: with everything selected there would be as many indexes as cells.
@@ -176,19 +209,17 @@ class DataTable(QTableView, Generic[R]):
         return sorted({row for part in parts for row in range(part.top(), part.bottom() + 1)})
 
     def _keep_selection(self) -> None:
-        shown = self.rows.shown_ids()
-        ids = {shown[position] for position in self._selected_positions()}
+        ids = {self.rows.id_at(position) for position in self._selected_positions()}
         current = self.currentIndex()
         self._kept = (ids, self.rows.id_at(current.row()) if current.isValid() else "", current.row())
 
     def _restore_selection(self) -> None:
         selected, current_id, place = self._kept
-        shown = self.rows.shown_ids()
-        if shown:
-            positions = [at for at, id_ in enumerate(shown) if id_ in selected] if selected else []
-            current = next((at for at in positions if shown[at] == current_id), None)
+        if count := self.rows.rowCount():
+            positions = self.rows.positions_of(selected)
+            current = next(iter(self.rows.positions_of({current_id})), None) if positions else None
             if current is None:
-                current = min(max(place, 0), len(shown) - 1) if self._keeps_place else 0
+                current = min(max(place, 0), count - 1) if self._keeps_place else 0
             self._select(positions or [current], current)
         self._announce_row(self.currentIndex())
         self.shown_changed.emit()
