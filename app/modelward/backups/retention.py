@@ -141,9 +141,7 @@ def _protect(ordered: Sequence[Copy], now: datetime, reasons: dict[str, list[str
 
 def _dispensable(copy: Copy) -> str:
     if copy.kind is Kind.HOURLY:
-        return (
-            f"newer copies stand for its hour, day and week, or for as many as the rule keeps"
-        )
+        return "newer copies stand for its hour, day and week, or for as many as the rule keeps"
     return "more copies before operations than the setting keeps"
 
 

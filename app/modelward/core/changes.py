@@ -9,6 +9,7 @@ from enum import StrEnum
 class Room(StrEnum):
     """A part of the program whose views may need a refresh."""
 
+    BACKUPS = "backups"
     CATALOG = "catalog"
     SETTINGS = "settings"
 

@@ -90,6 +90,29 @@ class CatalogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupSettings:
+    """Where copies of the store are kept, and how many."""
+
+    folder: str | None = setting(
+        None,
+        About(
+            "Folder",
+            "Where the copies of the store are kept; without one, a folder beside the data.",
+            variable="BACKUP_DIR",
+        ),
+    )
+    keep_pre_operation: int | None = setting(
+        None,
+        About(
+            "Copies before operations",
+            "How many copies made before an operation are kept; without a number, all of them.",
+            accepts=lambda value: value is None or 1 <= value <= 100_000,
+            allowed="a whole number from 1, or null to keep all",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, in their groups."""
 
@@ -97,6 +120,7 @@ class Settings:
     store: StoreSettings = StoreSettings()
     appearance: AppearanceSettings = AppearanceSettings()
     catalog: CatalogSettings = CatalogSettings()
+    backups: BackupSettings = BackupSettings()
 
 
 @dataclass(frozen=True, slots=True)

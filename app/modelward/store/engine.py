@@ -21,13 +21,15 @@ T = TypeVar("T")
 class Database:
     """One store, SQLite or PostgreSQL.
 
-    ``where`` names it in messages (never with a password). ``engine_version`` is what it runs on, such as
-    "SQLite 3.40.1". ``is_reader`` says that another Modelward owns it and this one only looks.
+    ``place`` is where it lies: a file's path, or an address that may hold a password. ``where`` names it in messages
+    (never with a password). ``engine_version`` is what it runs on, such as "SQLite 3.40.1". ``is_reader`` says that
+    another Modelward owns it and this one only looks.
     """
 
-    def __init__(self, where: str, *, reader: bool) -> None:
+    def __init__(self, place: Path | URL, *, reader: bool) -> None:
         """Not for callers: use :meth:`open`."""
-        self.where = where
+        self.place = place
+        self.where = str(place) if isinstance(place, Path) else postgres.display(place)
         self.is_reader = reader
         self.engine_version = ""
         self._lock: sqlite3.Connection | None = None
@@ -48,8 +50,7 @@ class Database:
         SettingsError (no such kind of address) or StoreError.
         """
         place = target(address)
-        where = str(place) if isinstance(place, Path) else postgres.display(place)
-        database = cls(where, reader=reader)
+        database = cls(place, reader=reader)
         try:
             await database._start(place, before_migration)
         except BaseException:

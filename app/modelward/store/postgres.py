@@ -34,11 +34,11 @@ def engine(url: URL, *, writer: bool) -> Engine:
         todo = "Install it with: pip install 'modelward[postgres]'."
         raise StoreError("The PostgreSQL driver is not installed.", why=f"{error}.", todo=todo) from error
     where = display(url)
-    options = _options(url)
+    given = options(url)
 
     def connect() -> psycopg.Connection[Any]:
         try:
-            raw = psycopg.connect(**options)
+            raw = psycopg.connect(**given)
         except psycopg.Error as error:
             raise _unreachable(url, error) from None
         try:
@@ -61,7 +61,8 @@ def display(url: URL) -> str:
     return f"postgresql://{user}{url.host or url.query.get('host', '')}{port}/{url.database or ''}"
 
 
-def _options(url: URL) -> dict[str, Any]:
+def options(url: URL) -> dict[str, Any]:
+    """What the driver is told, by libpq's names: the password among it."""
     named = {"host": url.host, "port": url.port, "user": url.username, "password": url.password, "dbname": url.database}
     given = {name: value for name, value in named.items() if value is not None}
     return {"connect_timeout": CONNECT_SECONDS, **given, **url.query}

@@ -1,0 +1,82 @@
+"""What the copies themselves cannot tell: hours covered by copies that were thinned out, failures, and rehearsals."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from modelward.backups import durable
+
+log = logging.getLogger(__name__)
+
+WINDOW = timedelta(weeks=4)
+_HOUR = timedelta(hours=1)
+_MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is remembered in the data folder; all of it can be lost without harm to any copy. Times are UTC."""
+
+    covered: frozenset[datetime] = frozenset()
+    failures_in_row: int = 0
+    last_failure: str = ""
+    last_drill_at: datetime | None = None
+    last_drill_trouble: str = ""
+
+    def with_covered(self, start: datetime, end: datetime, now: datetime) -> History:
+        """Also the hours from ``start`` to ``end``; what is older than four weeks is forgotten."""
+        oldest = _hour_of(now - WINDOW)
+        hours = self.covered | frozenset(hours_between(max(start, oldest), end))
+        return replace(self, covered=frozenset(hour for hour in hours if oldest <= hour <= now))
+
+
+def hours_between(start: datetime, end: datetime) -> Iterable[datetime]:
+    """The starts of the hours, in UTC, that hold any moment from ``start`` to ``end``."""
+    hour = _hour_of(start)
+    while hour <= end:
+        yield hour
+        hour += _HOUR
+
+
+def read(path: Path) -> History:
+    """What is remembered; a file that is missing or unreadable is an empty memory."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        found = json.loads(content) if len(content) <= _MAX_BYTES else {}
+        return History(
+            frozenset(_moment(hour) for hour in found["covered"]),
+            int(found["failures_in_row"]),
+            str(found["last_failure"]),
+            None if found["last_drill_at"] is None else _moment(found["last_drill_at"]),
+            str(found["last_drill_trouble"]),
+        )
+    except FileNotFoundError:
+        return History()
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        log.warning("What was remembered of earlier backups is lost: %s cannot be read (%s).", path, error)
+        return History()
+
+
+def write(path: Path, history: History) -> None:
+    """Remember it. A failure costs the memory alone, so that it is logged and no more."""
+    shown: dict[str, Any] = asdict(history) | {"covered": sorted(hour.isoformat() for hour in history.covered)}
+    shown["last_drill_at"] = history.last_drill_at and history.last_drill_at.isoformat()
+    try:
+        durable.replace(path, json.dumps(shown, indent=1).encode() + b"\n")
+    except OSError as error:
+        log.warning("What is to be remembered of the backups cannot be written to %s: %s.", path, error.strerror)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _hour_of(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
