@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -32,6 +32,10 @@ class Lane:
         """What ``work`` returns; its transaction is committed, or rolled back where it raised."""
         return await self.call(lambda: self._in_transaction(work))
 
+    async def run_bare(self, work: Callable[[Any], T]) -> T:
+        """What ``work`` does with the driver's own connection, outside of any transaction of ours."""
+        return await self.call(lambda: work(self._connected().connection.driver_connection))
+
     async def call(self, work: Callable[[], T]) -> T:
         """What ``work`` returns, done on the lane's thread without a connection."""
         return await asyncio.wrap_future(self._executor.submit(self._told, work))
@@ -49,10 +53,14 @@ class Lane:
             return work()
 
     def _in_transaction(self, work: Callable[[Connection], T]) -> T:
+        connection = self._connected()
+        with connection.begin():
+            return work(connection)
+
+    def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect()
-        with self._connection.begin():
-            return work(self._connection)
+        return self._connection
 
     def _disconnect(self) -> None:
         if self._connection is not None:

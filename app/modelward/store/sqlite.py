@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +16,13 @@ from sqlalchemy.pool import NullPool
 from modelward.core.errors import FolderError, StoreError
 from modelward.store.faults import busy, damaged
 
+log = logging.getLogger(__name__)
+
 BUSY_SECONDS = 5.0
 """How long a statement waits for another program's lock."""
+
+OVERWRITE_PAGES = 2000
+"""So many pages are brought in between two looks at whether the person cancelled."""
 
 
 def engine(path: Path, *, writer: bool) -> Engine:
@@ -102,17 +110,68 @@ def set_aside(path: Path, now: datetime) -> Path:
     where another Modelward has the store open, FolderError where the folder refuses.
     """
     with closing(take(path)):
-        aside = _free_name(path, f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
-        try:
-            for suffix in ("-wal", "-shm", "-journal", ""):
-                part = path.with_name(path.name + suffix)
-                if part.exists():
-                    part.rename(aside.with_name(aside.name + suffix))
-        except OSError as error:
-            raise FolderError(f"The damaged store {path} cannot be renamed.", why=f"{error.strerror}.") from error
+        aside = free_aside(path, now)
+        move_aside(path, aside)
     return aside
 
 
-def _free_name(path: Path, name: str) -> Path:
+def free_aside(path: Path, now: datetime) -> Path:
+    """A name under which a damaged store can be kept that no other one has."""
+    name = f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}"
     tries = (path.with_name(name if count == 1 else f"{name}-{count}") for count in range(1, 1000))
     return next(free for free in tries if not free.exists())
+
+
+def move_aside(path: Path, aside: Path) -> None:
+    """Rename a store that nobody has open, the file itself last: cut off in the middle, it can be done again."""
+    try:
+        for suffix in ("-wal", "-shm", "-journal", ""):
+            part = path.with_name(path.name + suffix)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + suffix))
+    except OSError as error:
+        raise FolderError(f"The damaged store {path} cannot be renamed.", why=f"{error.strerror}.") from error
+
+
+def data_version(live: sqlite3.Connection) -> int:
+    """A number that changes when another connection has written the store."""
+    return int(live.execute("PRAGMA data_version").fetchone()[0])
+
+
+def damage(connection: Connection) -> str:
+    """What SQLite finds wrong in the whole store first; empty where it finds nothing."""
+    found = str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())
+    return "" if found == "ok" else found
+
+
+def overwrite(live: sqlite3.Connection, source: Path, watch: Callable[[int, int], None]) -> None:
+    """Make the content of the database file ``source`` that of the store that ``live`` writes, in one transaction.
+
+    Both must have the same page size. Renaming a file over a store would leave every other connection writing to the
+    old one unseen, and a write-ahead log beside the new one to be replayed into it: SQLite itself knows of neither.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+
+    def after_step(status: int, remaining: int, total: int) -> None:
+        if status == sqlite3.SQLITE_DONE:
+            return  # it is committed: nothing may be raised any more
+        if status == sqlite3.SQLITE_OK:
+            watch(total - remaining, total)
+        elif time.monotonic() > deadline:
+            # SQLite's own copy waits for ever where another program holds the lock.
+            raise busy(str(live.execute("PRAGMA database_list").fetchone()[2]))
+
+    with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as given:
+        given.backup(live, pages=OVERWRITE_PAGES, progress=after_step, sleep=0.05)
+    _fold(live)
+
+
+def _fold(live: sqlite3.Connection) -> None:
+    """Give back the room of the write-ahead log, where no reader needs it; the data is safe either way."""
+    try:
+        live.execute("PRAGMA busy_timeout=0")
+        live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.OperationalError as error:
+        log.warning("The write-ahead log could not be folded in after a restore: %s", error)
+    finally:
+        live.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
