@@ -127,6 +127,12 @@ def test_ctrl_c_copies_rows_as_lines_with_plain_numbers(table: DataTable[Fruit])
     assert QGuiApplication.clipboard().text().split("\n") == ["apple\t1200\t", "fig\t50\t", "pear\t150\t", "plum\t\t"]
 
 
+def test_a_name_that_a_sheet_would_run_is_copied_as_text(table: DataTable[Fruit]) -> None:
+    table.set_rows([Fruit("=1+1", 3)])
+    table.copy_rows()
+    assert QGuiApplication.clipboard().text() == "'=1+1\t3\t"
+
+
 def test_a_single_cell_can_be_copied(table: DataTable[Fruit]) -> None:
     table.setCurrentIndex(table.rows.index(0, 1))
     QTest.keyClick(table, Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)

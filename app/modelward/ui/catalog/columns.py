@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from operator import attrgetter
 
 from modelward.catalog.completeness import missing
 from modelward.catalog.fields import clip, decimal_text
@@ -18,7 +19,7 @@ from modelward.ui.catalog.names import (
     provider_name,
 )
 from modelward.ui.kit.cells import UNKNOWN
-from modelward.ui.kit.rows import CellTag, Column, SortKey
+from modelward.ui.kit.rows import CellTag, Column
 from modelward.ui.kit.tokens import Tone
 
 _PER_MILLION = "USD per 1,000,000 tokens"
@@ -101,7 +102,7 @@ def _status_tooltip(model: Model) -> str:
 
 def _status_order(model: Model) -> float:
     # What needs attention first when sorted downwards, and complete models together.
-    return len(missing(model)) * 10 + _STATUS_ORDER[model.status]
+    return _STATUS_ORDER[model.status] + (0 if model.is_complete else 10 * len(missing(model)))
 
 
 def _capability_tags(model: Model) -> tuple[CellTag, ...]:
@@ -148,15 +149,11 @@ def _number(
 def _price(
     key: str, title: str, value: Callable[[Model], Decimal | None], *, width: int = 72, is_hidden: bool = False
 ) -> Column[Model]:
-    def order(model: Model) -> SortKey:
-        # Comparing decimals costs five times as much, and a float keeps their order.
-        return None if (price := value(model)) is None else float(price)
-
     return Column(
         key,
         title,
         lambda model: price_text(value(model)),
-        order,
+        value,
         width,
         copied=lambda model: "" if (price := value(model)) is None else decimal_text(price),
         explained=_PER_MILLION,
@@ -207,8 +204,8 @@ COLUMNS: tuple[Column[Model], ...] = (
         is_muted=True,
     ),
     _word("kind", "Kind", lambda model: model.kind, width=86, is_hidden=False),
-    _number("context", "Context", lambda model: model.context_window, explained="Context window, in tokens"),
-    _number("max_output", "Max output", lambda model: model.max_output_tokens, explained="Most tokens of one answer"),
+    _number("context", "Context", attrgetter("context_window"), explained="Context window, in tokens"),
+    _number("max_output", "Max output", attrgetter("max_output_tokens"), explained="Most tokens of one answer"),
     Column(
         "capabilities",
         "Capabilities",
@@ -219,8 +216,8 @@ COLUMNS: tuple[Column[Model], ...] = (
         tooltip=_capability_text,
         tags=_capability_tags,
     ),
-    _price("price_input", "In $/1M", lambda model: model.price_input, width=72),
-    _price("price_output", "Out $/1M", lambda model: model.price_output, width=82),
+    _price("price_input", "In $/1M", attrgetter("price_input"), width=72),
+    _price("price_output", "Out $/1M", attrgetter("price_output"), width=82),
     Column(
         "status",
         "Status",
@@ -232,21 +229,21 @@ COLUMNS: tuple[Column[Model], ...] = (
     ),
     _word("display_name", "Display name", lambda model: model.display_name, width=160),
     _word("family", "Family", lambda model: model.family),
-    _number("max_input", "Max input", lambda model: model.max_input_tokens, is_hidden=True),
-    _number("served_context", "Served context", lambda model: model.served_context, width=110, is_hidden=True),
-    _price("cache_read", "Cache read $/1M", lambda model: model.price_cache_read, width=116, is_hidden=True),
-    _price("cache_write", "Cache write $/1M", lambda model: model.price_cache_write, width=116, is_hidden=True),
-    _number("parameters", "Parameters", lambda model: model.parameter_count, shown=parameters_text, is_hidden=True),
+    _number("max_input", "Max input", attrgetter("max_input_tokens"), is_hidden=True),
+    _number("served_context", "Served context", attrgetter("served_context"), width=110, is_hidden=True),
+    _price("cache_read", "Cache read $/1M", attrgetter("price_cache_read"), width=116, is_hidden=True),
+    _price("cache_write", "Cache write $/1M", attrgetter("price_cache_write"), width=116, is_hidden=True),
+    _number("parameters", "Parameters", attrgetter("parameter_count"), shown=parameters_text, is_hidden=True),
     _word("quantization", "Quantization", lambda model: model.quantization),
     _word("architecture", "Architecture", lambda model: model.architecture),
     _word("cutoff", "Cut-off", lambda model: model.knowledge_cutoff),
     _word("released", "Released", lambda model: model.release_date),
-    _number("size", "Size GiB", lambda model: model.size_bytes, shown=size_text, is_hidden=True),
+    _number("size", "Size GiB", attrgetter("size_bytes"), shown=size_text, is_hidden=True),
     _yes("open_weights", "Open weights", lambda model: model.open_weights),
     _word("lifecycle", "Lifecycle", lambda model: model.lifecycle),
-    _number("rpm", "Requests/min", lambda model: model.rpm, width=104, is_hidden=True),
-    _number("tpm", "Tokens/min", lambda model: model.tpm, width=104, is_hidden=True),
-    _number("rpd", "Requests/day", lambda model: model.rpd, width=104, is_hidden=True),
+    _number("rpm", "Requests/min", attrgetter("rpm"), width=104, is_hidden=True),
+    _number("tpm", "Tokens/min", attrgetter("tpm"), width=104, is_hidden=True),
+    _number("rpd", "Requests/day", attrgetter("rpd"), width=104, is_hidden=True),
     _yes("own", "Own values", lambda model: model.has_user_value),
     _yes("differs", "Sources differ", lambda model: model.has_dissent),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 from typing import Generic, TypeVar
 
@@ -13,7 +15,7 @@ from modelward.ui.kit.tokens import Tone
 
 R = TypeVar("R")
 Index = QModelIndex | QPersistentModelIndex
-SortKey = str | float | None
+SortKey = str | float | Decimal | None
 
 _NO_PARENT = QModelIndex()
 _ROLE = Qt.ItemDataRole
@@ -182,12 +184,13 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         self._filter()
 
     def _ordered_by(self, column: int) -> _Order:
-        key = self.columns[column].sort
-        keys = [key(row) for row in self._rows]
-        known = [index for index, key in enumerate(keys) if key is not None]
-        unknown = [index for index, key in enumerate(keys) if key is None]
-        # Keys of one column are of one type (see Column), which the type of the list cannot say.
-        known.sort(key=keys.__getitem__)  # type: ignore[arg-type]
+        # By groups: most columns hold few different values, and only those need sorting.
+        key, groups = self.columns[column].sort, defaultdict[SortKey, list[int]](list)
+        for index, row in enumerate(self._rows):
+            groups[key(row)].append(index)
+        unknown = groups.pop(None, [])
+        # Keys of one column are of one type (see Column), which the type of the groups cannot say.
+        known = [index for value in sorted(groups) for index in groups[value]]  # type: ignore[type-var]
         return _Order(known, unknown)
 
     def _filter(self) -> None:

@@ -92,7 +92,7 @@ class DataTable(QTableView, Generic[R]):
     def copy_rows(self) -> None:
         """Copies the visible columns of the selected rows, separated by tabs."""
         columns = [self.rows.columns[at] for at in self.header.shown_columns()]
-        lines = ("\t".join(column.plain(row) for column in columns) for row in self.selected_rows())
+        lines = ("\t".join(_for_sheet(column.plain(row)) for column in columns) for row in self.selected_rows())
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     def copy_cell(self) -> None:
@@ -242,6 +242,11 @@ class DataTable(QTableView, Generic[R]):
 
     def _open_row(self, index: QModelIndex) -> None:
         self.row_opened.emit(self.rows.id_at(index.row()))
+
+
+def _for_sheet(text: str) -> str:
+    # A sheet would take a stranger's name that begins so for a formula, and run it.
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
