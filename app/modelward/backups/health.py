@@ -46,6 +46,7 @@ def judge(folder: Path, backups: Sequence[Backup], plan: Plan, history: History,
         free_bytes=free,
         low_disk=low,
         attention=tuple(_attention(folder, backups, plan, history, now, last_success, free if low else None)),
+        failed=history.failed,
     )
 
 

@@ -21,9 +21,13 @@ _MAX_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is remembered in the data folder; all of it can be lost without harm to any copy. Times are UTC."""
+    """What is remembered in the data folder; all of it can be lost without harm to any copy. Times are UTC.
+
+    ``covered`` and ``failed``: the starts of the hours in which a backup was made, or was tried and failed.
+    """
 
     covered: frozenset[datetime] = frozenset()
+    failed: frozenset[datetime] = frozenset()
     failures_in_row: int = 0
     last_failure: str = ""
     last_drill_at: datetime | None = None
@@ -34,6 +38,12 @@ class History:
         oldest = _hour_of(now - WINDOW)
         hours = self.covered | frozenset(hours_between(max(start, oldest), end))
         return replace(self, covered=frozenset(hour for hour in hours if oldest <= hour <= now))
+
+    def with_failed(self, now: datetime, trouble: str) -> History:
+        """Also a failure just now, in words."""
+        oldest = _hour_of(now - WINDOW)
+        failed = frozenset(hour for hour in self.failed | {_hour_of(now)} if hour >= oldest)
+        return replace(self, failed=failed, failures_in_row=self.failures_in_row + 1, last_failure=trouble)
 
 
 def hours_between(start: datetime, end: datetime) -> Iterable[datetime]:
@@ -52,6 +62,7 @@ def read(path: Path) -> History:
         found = json.loads(content) if len(content) <= _MAX_BYTES else {}
         return History(
             frozenset(_moment(hour) for hour in found["covered"]),
+            frozenset(_moment(hour) for hour in found["failed"]),
             int(found["failures_in_row"]),
             str(found["last_failure"]),
             None if found["last_drill_at"] is None else _moment(found["last_drill_at"]),
@@ -66,7 +77,9 @@ def read(path: Path) -> History:
 
 def write(path: Path, history: History) -> None:
     """Remember it. A failure costs the memory alone, so that it is logged and no more."""
-    shown: dict[str, Any] = asdict(history) | {"covered": sorted(hour.isoformat() for hour in history.covered)}
+    shown: dict[str, Any] = asdict(history)
+    for name in ("covered", "failed"):
+        shown[name] = sorted(hour.isoformat() for hour in shown[name])
     shown["last_drill_at"] = history.last_drill_at and history.last_drill_at.isoformat()
     try:
         durable.replace(path, json.dumps(shown, indent=1).encode() + b"\n")

@@ -130,8 +130,9 @@ class BackupHealth:
 
     ``last_success_at``: the last moment of which a proven copy holds the store. ``covered``: the starts of those hours
     of the last four weeks that a proven copy covered when they ended, of which the oldest copies may be thinned out by
-    now. ``forecast_bytes``: the space that the folder will need a year from now at the pace of the last four weeks.
-    ``free_bytes`` is None where it is unknown. ``attention``: what a person should act on, in sentences.
+    now; ``failed``: of those in which a backup was tried and failed. ``forecast_bytes``: the space that the folder
+    will need a year from now at the pace of the last four weeks. ``free_bytes`` is None where it is unknown.
+    ``attention``: what a person should act on, in sentences.
     """
 
     last_success_at: datetime | None
@@ -144,3 +145,4 @@ class BackupHealth:
     free_bytes: int | None
     low_disk: bool
     attention: tuple[str, ...]
+    failed: frozenset[datetime] = frozenset()

@@ -264,9 +264,7 @@ class BackupService:
 
     async def _remember_failure(self, error: KnownError) -> None:
         memory = await self._memory()
-        await self._remember(
-            replace(memory, failures_in_row=memory.failures_in_row + 1, last_failure=str(error)[:1000])
-        )
+        await self._remember(memory.with_failed(self._clock(), str(error)[:1000]))
 
 
 def backup_folder(paths: Paths, settings: BackupSettings) -> Path:
