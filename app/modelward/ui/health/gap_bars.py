@@ -29,6 +29,7 @@ class GapsCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Missing, by field and provider", parent)
+        self.shown = Gaps((), (), ())
         self.required = StackedBars(self)
         self.optional = StackedBars(self)
         self._legend = Legend(self)
@@ -44,6 +45,7 @@ class GapsCard(Card):
 
     def show_gaps(self, gaps: Gaps) -> None:
         """Shows these bars."""
+        self.shown = gaps
         colors = dict(zip(gaps.providers, _COLORS, strict=False))
         self.required.set_rows(_rows(gaps.required, colors))
         self.optional.set_rows(_rows(gaps.optional, colors))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from modelward.catalog import health
@@ -24,6 +24,7 @@ from modelward.ui.kit.theme import SPACE, Theme
 from modelward.ui.shell.layout_store import LayoutStore
 
 _SIDE_WIDTH = 384
+_MISSING = next(at for at, column in enumerate(COLUMNS) if column.key == "missing")
 _LAYOUT = "health/columns"
 
 
@@ -56,14 +57,14 @@ class HealthTab(QWidget):
     def __init__(self, theme: Theme, layout_store: LayoutStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._layout_store = layout_store
+        self.layout_store = layout_store
         self.overview = OverviewCard(self)
         self.overview.survey_requested.connect(self.survey_requested)
         self.gaps = GapsCard(self)
         self.gaps.filter_requested.connect(self.filter_requested)
         self.search = SearchBox("Search incomplete models", parent=self)
         self.table: DataTable[IncompleteModel] = DataTable(COLUMNS, lambda row: row.model.id, haystack, theme, self)
-        self._shown = Text("", "small", self)
+        self.shown = Text("", "small", self)
         self.empty = EmptyState("check", "", "", self)
         self._list = self._list_card()
         self._lay_out()
@@ -78,6 +79,11 @@ class HealthTab(QWidget):
         self._show_list_or_words(reading.health)
         self.counted.emit(reading.health)
 
+    @property
+    def is_surveying(self) -> bool:
+        """Whether it shows that a survey runs."""
+        return not self.overview.survey.isEnabled()
+
     def show_surveying(self, *, is_running: bool) -> None:
         """A survey runs, or has ended."""
         self.overview.show_surveying(is_running=is_running)
@@ -88,7 +94,7 @@ class HealthTab(QWidget):
 
     def _list_card(self) -> Card:
         card = Card("What is still missing", self)
-        card.add_action(self._shown)
+        card.add_action(self.shown)
         card.add_action(self.search)
         self._stack = QStackedLayout()
         self._stack.addWidget(self.table)
@@ -120,7 +126,9 @@ class HealthTab(QWidget):
         self.search.textChanged.connect(self.table.rows.set_search)
         self.table.shown_changed.connect(self._on_table_shown_changed)
         self.table.row_opened.connect(self.model_requested)
-        self.table.header.restore(self._layout_store.text(_LAYOUT))
+        # Those that lack most come first, until the person sorts otherwise.
+        self.table.sortByColumn(_MISSING, Qt.SortOrder.AscendingOrder)
+        self.table.header.restore(self.layout_store.text(_LAYOUT))
         self.table.header.layout_changed.connect(self._on_header_layout_changed)
 
     def _dress(self) -> None:
@@ -138,7 +146,7 @@ class HealthTab(QWidget):
 
     def _on_table_shown_changed(self) -> None:
         shown, total = self.table.rows.rowCount(), self.table.rows.total
-        self._shown.setText(f"{shown:,} of {total:,}" if shown != total else f"{total:,} models" if total else "")
+        self.shown.setText(f"{shown:,} of {total:,}" if shown != total else f"{total:,} models" if total else "")
 
     def _on_header_layout_changed(self) -> None:
-        self._layout_store.keep(_LAYOUT, self.table.header.layout_text())
+        self.layout_store.keep(_LAYOUT, self.table.header.layout_text())

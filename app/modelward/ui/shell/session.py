@@ -55,6 +55,7 @@ class Session:
         self.window = window
         self.desk: Desk | None = None
         self.workspace: Workspace | None = None
+        self.is_up_to_date = False
         self.notices = Notices(window)
         self.telling = Telling(self.notices, window)
         self._theme = theme
@@ -131,6 +132,7 @@ class Session:
         self._trace.mark("ready")
         self._trace.settle()
         await workspace.fill()
+        self.is_up_to_date = True
         self._trace.mark("brought-up-to-date")
 
     def _open_again(self) -> None:

@@ -26,7 +26,7 @@ class Telling:
     def __init__(self, notices: Notices, window: MainWindow) -> None:
         self._notices = notices
         self._window = window
-        self._stage = Stage.OPENING
+        self.stage = Stage.OPENING
         self.bar = NoticeBar(window)
         self.list = NoticeList(notices, window)
         window.message_place.addWidget(self.bar)
@@ -37,7 +37,7 @@ class Telling:
 
     def show_stage(self, stage: Stage) -> None:
         """The start came this far."""
-        self._stage = stage
+        self.stage = stage
         self._refresh()
 
     def show_error(self, error: BaseException) -> None:
@@ -58,9 +58,9 @@ class Telling:
         self._window.status.show_state(token, word)
 
     def _state(self, worst: Mood) -> tuple[Token, str]:
-        if self._stage is Stage.OPENING:
+        if self.stage is Stage.OPENING:
             return Token.WORKING, "Opening…"
-        if self._stage is Stage.FAILED:
+        if self.stage is Stage.FAILED:
             return Token.TROUBLE, "Not open"
         if worst is Mood.TROUBLE:
             return Token.TROUBLE, "Trouble: see the notices"

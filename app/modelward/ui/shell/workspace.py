@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SURVEY = "survey"
 Verb = Callable[[Progress], Awaitable[tuple[T, Changes]]]
 
 
@@ -75,7 +74,8 @@ class Workspace:
 
     def survey(self) -> None:
         """Starts the job that reads the names of all models anew."""
-        if self.health is not None and not any(job.name == _SURVEY for job in self._desk.jobs.running):
+        if self.health is not None and not self.health.is_surveying:
+            self.health.show_surveying(is_running=True)
             spawn(self._survey(self.health))
 
     async def close(self) -> None:
@@ -84,9 +84,8 @@ class Workspace:
         self.activity.close()
 
     async def _survey(self, tab: HealthTab) -> None:
-        tab.show_surveying(is_running=True)
         try:
-            await self._follow(_SURVEY, "Surveying the catalogue", self._desk.surveys.run, self._tell_survey)
+            await self._follow("survey", "Surveying the catalogue", self._desk.surveys.run, self._tell_survey)
         finally:
             tab.show_surveying(is_running=False)
 

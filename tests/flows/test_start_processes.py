@@ -1,0 +1,85 @@
+"""The program as the system starts and ends it: real processes over one home."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.tree import APP
+from modelward.core.instance import InstanceLock
+from modelward.core.paths import Paths
+
+PATIENCE_SECONDS = 60
+
+
+@contextmanager
+def _modelward(*arguments: str, trace: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, "PYTHONPATH": str(APP)}
+    if trace is not None:
+        environment["MODELWARD_STARTUP_TRACE"] = str(trace)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "modelward", *arguments], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _wait_for(trace: Path, word: str, process: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not trace.exists() or word not in trace.read_text(encoding="utf-8"):
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_window_cleanly(filled_home: Path, number: signal.Signals) -> None:
+    trace = filled_home / "trace"
+    with _modelward(trace=trace) as window:
+        _wait_for(trace, "ready", window)
+        window.send_signal(number)
+        _, errors = window.communicate(timeout=PATIENCE_SECONDS)
+    assert window.returncode == 0, errors
+    assert errors == ""
+
+
+def test_a_second_start_ends_quietly_and_the_first_window_stays(filled_home: Path) -> None:
+    trace = filled_home / "trace"
+    with _modelward(trace=trace) as first:
+        _wait_for(trace, "ready", first)
+        with _modelward() as second:
+            _, errors = second.communicate(timeout=PATIENCE_SECONDS)
+        assert (second.returncode, errors) == (0, "")
+        assert first.poll() is None
+
+
+def test_a_second_start_beside_a_modelward_without_a_window_says_so_and_exits_4() -> None:
+    paths = Paths.locate()
+    paths.data.mkdir()
+    lock = InstanceLock(paths.data)
+    lock.acquire()
+    with _modelward() as second:
+        _, errors = second.communicate(timeout=PATIENCE_SECONDS)
+    lock.release()
+    assert second.returncode == 4
+    assert "Another Modelward" in errors
+    assert "Traceback" not in errors
+
+
+def test_minimised_it_starts_all_the_same(filled_home: Path) -> None:
+    trace = filled_home / "trace"
+    with _modelward("--minimized", trace=trace) as window:
+        _wait_for(trace, "ready", window)
+        window.send_signal(signal.SIGTERM)
+        assert window.wait(PATIENCE_SECONDS) == 0
