@@ -53,8 +53,11 @@ def details(*facts: Fact) -> ModelDetails:
         (Field.FAMILY, "<b>x</b>\u202egnp", "<b>x</b>\N{REPLACEMENT CHARACTER}gnp"),
         (
             Field.PRICE_TIERS,
-            (PriceTier(Field.PRICE_INPUT, Decimal(6), "above 200,000 input tokens"),),
-            "Input price $6.00 / 1M above 200,000 input tokens",
+            (
+                PriceTier(Field.PRICE_INPUT, Decimal(6), "above 200,000 input tokens"),
+                PriceTier(Field.PRICE_OUTPUT, Decimal("22.5"), "above 200,000 input tokens"),
+            ),
+            "above 200,000 input tokens: input $6.00, output $22.50",
         ),
     ],
 )

@@ -211,7 +211,7 @@ COLUMNS: tuple[Column[Model], ...] = (
         "Capabilities",
         _capability_text,
         _capability_count,
-        width=138,
+        width=132,
         takes_slack=True,
         tooltip=_capability_text,
         tags=_capability_tags,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from modelward.catalog.fields import clip
 from modelward.catalog.model import Field, Model
@@ -15,7 +15,7 @@ from modelward.ui.catalog.field_row import FieldRow
 from modelward.ui.catalog.names import SHORT_CAPABILITIES, in_order, provider_name
 from modelward.ui.catalog.wording import SHOWN, dissent_sentences, field_lines, missing_sentence, unknown_titles
 from modelward.ui.kit.card import EmptyState
-from modelward.ui.kit.flow import TagRow
+from modelward.ui.kit.flow import FlowLayout, TagRow
 from modelward.ui.kit.notice import NoticeBar
 from modelward.ui.kit.rows import CellTag
 from modelward.ui.kit.text import Text
@@ -122,9 +122,8 @@ class DetailsPane(QFrame):
 
     def _actions(self) -> QWidget:
         bar = QFrame()
-        row = QHBoxLayout(bar)
+        row = FlowLayout(bar, gap=SPACE)
         row.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE + SPACE // 2)
-        row.setSpacing(SPACE)
         for text, signal in (
             ("Set a value…", self.set_requested),
             ("Copy ID", self.copy_id_requested),
@@ -133,7 +132,6 @@ class DetailsPane(QFrame):
             button = QPushButton(text)
             button.clicked.connect(lambda _checked=False, signal=signal: signal.emit())
             row.addWidget(button)
-        row.addStretch(1)
         return bar
 
 

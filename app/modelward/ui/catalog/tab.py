@@ -33,7 +33,7 @@ from modelward.ui.kit.table import DataTable
 from modelward.ui.kit.theme import SPACE, Theme
 
 _COLUMNS_KEY, _SPLITTER_KEY, _DETAILS_KEY = "catalog/columns", "catalog/splitter", "catalog/details"
-_DETAILS_WIDTH, _DETAILS_LEAST = 324, 300
+_DETAILS_WIDTH, _DETAILS_LEAST = 332, 250
 _ROOM_FOR_BOTH = 1200
 # Whoever holds the arrow key down passes by rows faster than their details need to be read.
 _DETAILS_AFTER_SECONDS = 0.06

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButt
 
 from modelward.ui.catalog.filter_bar import FilterBar
 from modelward.ui.kit.controls import SearchBox
+from modelward.ui.kit.elided import ElidedLabel
 from modelward.ui.kit.icons import icon
-from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import SPACE, Theme
 
 _SCOPES = (("shown", "Shown models"), ("selected", "Selected models"), ("all", "All models"))
@@ -32,7 +32,7 @@ class Toolbar(QFrame):
         self.search = SearchBox("Search models", "Ctrl F")
         self.search.installEventFilter(self)
         self.filters = FilterBar(theme)
-        self._count = Text("", "muted")
+        self._count = ElidedLabel("", "muted")
         self._selected = selected
         self._import = QPushButton(icon("download"), "Import…")
         self._import.setToolTip("Read lists of models from JSON files; dropping them here does the same")
@@ -94,5 +94,5 @@ class Toolbar(QFrame):
         self._size()
 
     def _size(self) -> None:
-        self.search.setMinimumWidth(self._theme.scaled(200))
+        self.search.setMinimumWidth(self._theme.scaled(120))
         self.search.setMaximumWidth(self._theme.scaled(420))

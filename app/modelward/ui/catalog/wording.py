@@ -80,7 +80,7 @@ def field_lines(details: ModelDetails) -> list[FieldLine]:
         FieldLine(
             field,
             spec.title,
-            value_text(field, resolved.values[field]),
+            _shown_value(field, resolved.values[field]),
             fact := resolved.deciding[field],
             _origin_text(fact),
             f"{fact.confidence:.0%} sure" if fact.confidence < 1 else "",
@@ -126,7 +126,7 @@ def value_text(field: Field, value: FactValue) -> str:
     if isinstance(value, Capabilities):
         return ", ".join(capability_name(word) for word in in_order(value.has)) or "none"
     if isinstance(value, tuple):
-        return "\n".join(_tier_text(tier) for tier in value)
+        return "; ".join(tier_lines(value))
     if isinstance(value, Decimal):
         return "free" if value == 0 else f"${price_text(value)} / 1M"
     if isinstance(value, bool):
@@ -157,8 +157,19 @@ def _count_text(field: Field, number: int) -> str:
     return f"{number:,} {FIELDS[field].unit}".strip()
 
 
-def _tier_text(tier: PriceTier) -> str:
-    return f"{FIELDS[tier.field].title} {value_text(tier.field, tier.price)} {clip(tier.condition, 120)}"
+def _shown_value(field: Field, value: FactValue) -> str:
+    # Tiers are many words: they stand beneath, as notes.
+    return f"{len(tier_lines(value))} besides the base price" if isinstance(value, tuple) else value_text(field, value)
+
+
+def tier_lines(tiers: Sequence[PriceTier]) -> list[str]:
+    """Price tiers in words, one condition a line: ``above 200,000 input tokens: input $2.50, output $15.00``."""
+    by_condition: dict[str, list[str]] = {}
+    for tier in tiers:
+        word = FIELDS[tier.field].title.removesuffix(" price").lower()
+        price = "free" if tier.price == 0 else f"${price_text(tier.price)}"
+        by_condition.setdefault(clip(tier.condition, 120), []).append(f"{word} {price}")
+    return [f"{condition}: {', '.join(prices)}" for condition, prices in by_condition.items()]
 
 
 def _origin_text(fact: Fact) -> str:
@@ -174,7 +185,7 @@ def _rule_name(fact: Fact) -> str:
 
 def _notes(resolved: Resolved, field: Field) -> tuple[str, ...]:
     value, fact = resolved.values[field], resolved.deciding[field]
-    notes = []
+    notes = tier_lines(value) if isinstance(value, tuple) else []
     if isinstance(value, Capabilities) and value.lacks:
         notes.append(f"Not: {', '.join(capability_name(word) for word in in_order(value.lacks))}")
     if fact.quote:
@@ -217,7 +228,7 @@ def _speaker(fact: Fact) -> str:
 def _claim(fact: Fact, effective: FactValue) -> str:
     """What a dissenting fact states; of capabilities only the words that it sees otherwise."""
     if not (isinstance(fact.value, Capabilities) and isinstance(effective, Capabilities)):
-        return value_text(fact.field, fact.value).replace("\n", "; ")
+        return value_text(fact.field, fact.value)
     has = in_order(fact.value.has & effective.lacks)
     lacks = in_order(fact.value.lacks & effective.has)
     return ", ".join([capability_name(word) for word in has] + [f"no {capability_name(word)}" for word in lacks])
