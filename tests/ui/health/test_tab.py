@@ -125,8 +125,8 @@ async def test_an_empty_catalogue_is_not_called_complete(tab: HealthTab) -> None
 
 
 async def test_the_columns_are_remembered(tab: HealthTab, tmp_path: Path, qapp: QApplication) -> None:
-    tab.table.header.set_shown(2, is_shown=False)
+    tab.table.header.set_shown(3, is_shown=False)
     tab.layout_store.save()
     again = HealthTab(Theme.install(qapp), LayoutStore(tmp_path / "layout.ini"))
-    assert again.table.isColumnHidden(2)
+    assert again.table.isColumnHidden(3)
     again.deleteLater()

@@ -22,25 +22,9 @@ COLUMNS: tuple[Column[IncompleteModel], ...] = (
         sort=lambda row: row.model.name.casefold(),
         copied=lambda row: row.model.id,
         tooltip=lambda row: plain_tooltip(row.model.id),
-        width=260,
+        width=200,
         is_strong=True,
         takes_slack=True,
-    ),
-    Column(
-        "provider",
-        "Provider",
-        text=lambda row: provider_name(row.model.provider),
-        sort=lambda row: provider_name(row.model.provider).casefold(),
-        width=150,
-        is_muted=True,
-    ),
-    Column(
-        "kind",
-        "Kind",
-        text=lambda row: row.model.kind.value if row.model.kind else _UNKNOWN,
-        sort=lambda row: row.model.kind.value if row.model.kind else None,
-        width=90,
-        is_muted=True,
     ),
     Column(
         "missing",
@@ -49,7 +33,23 @@ COLUMNS: tuple[Column[IncompleteModel], ...] = (
         # Those that lack most first, and alike gaps together.
         sort=lambda row: f"{9 - len(row.fields)} {' '.join(row.words)}",
         tags=_tags,
-        width=230,
+        width=215,
+    ),
+    Column(
+        "provider",
+        "Provider",
+        text=lambda row: provider_name(row.model.provider),
+        sort=lambda row: provider_name(row.model.provider).casefold(),
+        width=130,
+        is_muted=True,
+    ),
+    Column(
+        "kind",
+        "Kind",
+        text=lambda row: row.model.kind.value if row.model.kind else _UNKNOWN,
+        sort=lambda row: row.model.kind.value if row.model.kind else None,
+        width=85,
+        is_muted=True,
     ),
 )
 

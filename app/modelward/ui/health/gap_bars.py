@@ -13,7 +13,7 @@ from modelward.ui.health.figures import Bar, Gaps
 from modelward.ui.kit.bars import BarRow, Legend, Segment, StackedBars
 from modelward.ui.kit.card import Card
 from modelward.ui.kit.text import Text
-from modelward.ui.kit.theme import SPACE, Token
+from modelward.ui.kit.theme import SPACE, Theme, Token
 
 _COLORS = (Token.ACCENT, Token.WORKING, Token.ATTENTION, Token.WELL)
 _OTHERS = "other providers"
@@ -42,6 +42,11 @@ class GapsCard(Card):
         self.body.addWidget(Text("Click a part to see its models in the catalogue.", "small", self, wraps=True))
         for bars in (self.required, self.optional):
             bars.chosen.connect(self._on_bars_chosen)
+        Theme.current().changed.connect(self._draw)
+
+    def _draw(self) -> None:
+        # The bars measure their words when they are made.
+        self.show_gaps(self.shown)
 
     def show_gaps(self, gaps: Gaps) -> None:
         """Shows these bars."""

@@ -63,9 +63,7 @@ class OverviewCard(Card):
         words.addWidget(self.total)
         words.addLayout(tags)
         words.addSpacing(SPACE // 2)
-        words.addWidget(
-            Text(_HOW, "small", self, wraps=True)
-        )
+        words.addWidget(Text(_HOW, "small", self, wraps=True))
         words.addSpacing(SPACE)
         button = QHBoxLayout()
         button.addWidget(self.survey)

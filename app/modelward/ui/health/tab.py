@@ -24,6 +24,7 @@ from modelward.ui.kit.theme import SPACE, Theme
 from modelward.ui.shell.layout_store import LayoutStore
 
 _SIDE_WIDTH = 384
+_SEARCH_WIDTH = 240
 _MISSING = next(at for at, column in enumerate(COLUMNS) if column.key == "missing")
 _LAYOUT = "health/columns"
 
@@ -62,7 +63,7 @@ class HealthTab(QWidget):
         self.overview.survey_requested.connect(self.survey_requested)
         self.gaps = GapsCard(self)
         self.gaps.filter_requested.connect(self.filter_requested)
-        self.search = SearchBox("Search incomplete models", parent=self)
+        self.search = SearchBox("Search this list", parent=self)
         self.table: DataTable[IncompleteModel] = DataTable(COLUMNS, lambda row: row.model.id, haystack, theme, self)
         self.shown = Text("", "small", self)
         self.empty = EmptyState("check", "", "", self)
@@ -133,7 +134,7 @@ class HealthTab(QWidget):
 
     def _dress(self) -> None:
         self._side.setFixedWidth(self._theme.scaled(_SIDE_WIDTH))
-        self.search.setFixedWidth(self._theme.scaled(240))
+        self.search.setMaximumWidth(self._theme.scaled(_SEARCH_WIDTH))
 
     def _show_list_or_words(self, counted: Health) -> None:
         is_listed = counted.incomplete > 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -56,19 +56,23 @@ class Popup(QFrame):
         column.addStretch(1)
         kept = self._area.verticalScrollBar().value()
         self._area.setWidget(content)
+        # The surface of the panel shows through; a scroll area paints the window's ground.
+        content.setAutoFillBackground(False)
+        self._area.viewport().setAutoFillBackground(False)
         self._area.verticalScrollBar().setValue(kept)
 
     def open_at(self, anchor: QWidget) -> None:
-        """Opens beside a widget: below it where there is room in its window, else above; never off the screen."""
+        """Opens beside a widget: below it where there is room in its window, else above; never outside it."""
         content = self._content
         wanted = (content.heightForWidth(_WIDTH) if content.hasHeightForWidth() else content.sizeHint().height()) + 80
         self.resize(_WIDTH, max(_LEAST_HEIGHT, min(wanted, _MOST_HEIGHT)))
-        screen = anchor.screen().availableGeometry()
+        window = anchor.window()
+        room = QRect(window.mapToGlobal(QPoint(0, 0)), window.size()).intersected(anchor.screen().availableGeometry())
         place = anchor.mapToGlobal(QPoint(0, anchor.height() + _GAP))
-        if place.y() + self.height() > screen.bottom():
+        if place.y() + self.height() > room.bottom():
             place.setY(anchor.mapToGlobal(QPoint(0, 0)).y() - self.height() - _GAP)
-        place.setX(max(screen.left() + _GAP, min(place.x(), screen.right() - self.width() - _GAP)))
-        place.setY(max(screen.top(), place.y()))
+        place.setX(max(room.left() + _GAP, min(place.x(), room.right() - self.width() - _MARGIN)))
+        place.setY(max(room.top(), place.y()))
         self.move(place)
         self.show()
 

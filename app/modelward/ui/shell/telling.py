@@ -6,7 +6,7 @@ from enum import Enum
 
 from modelward.core.errors import KnownError
 from modelward.ui.kit.notice import NoticeBar
-from modelward.ui.kit.theme import Token, Tone
+from modelward.ui.kit.theme import SPACE, Token, Tone
 from modelward.ui.shell.main_window import MainWindow
 from modelward.ui.shell.notice_list import NoticeList
 from modelward.ui.shell.notices import Mood, Notice, Notices, of_crash, of_known
@@ -31,6 +31,7 @@ class Telling:
         self.list = NoticeList(notices, window)
         window.message_place.addWidget(self.bar)
         window.top.notices_requested.connect(self._on_notices_requested)
+        self.bar.closed.connect(self._on_bar_closed)
         notices.added.connect(self._on_notices_added)
         notices.changed.connect(self._refresh)
         self._refresh()
@@ -49,7 +50,11 @@ class Telling:
 
     def _on_notices_added(self, notice: Notice) -> None:
         if notice.mood is not Mood.WELL:
+            self._window.message_place.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, 0)
             self.bar.tell(notice.what, notice.why, notice.todo, tone=Tone(notice.mood.value), details=notice.details)
+
+    def _on_bar_closed(self) -> None:
+        self._window.message_place.setContentsMargins(0, 0, 0, 0)
 
     def _refresh(self) -> None:
         unread, worst = self._notices.unread, self._notices.worst_unread
