@@ -26,7 +26,7 @@ _MONTHS_A_YEAR = 13
 
 
 def judge(folder: Path, backups: Sequence[Backup], plan: Plan, history: History, now: datetime) -> BackupHealth:
-    """The state of protection at ``now``."""
+    """The state of protection at ``now``, as far as the copies and the memory tell; the future does not count."""
     good = [backup for backup in backups if backup.state is State.GOOD and backup.meta]
     past = [backup for backup in good if backup.created_at <= now]
     last_success = max((min(backup.last_proven_state, now) for backup in past), default=None)

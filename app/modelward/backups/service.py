@@ -23,7 +23,7 @@ from modelward.backups.threads import in_thread
 from modelward.backups.verify import extract, prove, scratch_file
 from modelward.core.changes import Changes, Room
 from modelward.core.clock import Clock, utc_now
-from modelward.core.errors import KnownError, ProtectionError, StoreBusyError, UsageError
+from modelward.core.errors import FolderError, KnownError, ProtectionError, StoreBusyError, UsageError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
 from modelward.core.settings import BackupSettings
@@ -122,12 +122,18 @@ class BackupService:
         return report
 
     async def health(self) -> BackupHealth:
-        """How well the store is protected."""
+        """How well the store is protected; a folder that cannot be read is one of the things that want attention."""
         memory = await self._memory()
 
         def judged() -> BackupHealth:
-            backups = self.folder.backups()
-            return health.judge(self.folder.path, backups, self._plan(backups), memory, self._clock())
+            backups: Backups = []
+            unreadable: tuple[str, ...] = ()
+            try:
+                backups = self.folder.backups()
+            except FolderError as error:
+                unreadable = (str(error),)
+            found = health.judge(self.folder.path, backups, self._plan(backups), memory, self._clock())
+            return replace(found, attention=unreadable + found.attention)
 
         return await in_thread(judged)
 
