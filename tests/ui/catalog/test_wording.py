@@ -128,3 +128,10 @@ def test_another_spelling_of_a_name_is_a_note_and_no_dissent() -> None:
     shown = details(fact(Field.FAMILY, "claude"), fact(Field.FAMILY, "claude-sonnet", Source.SURVEY, "claude-4"))
     assert dissent_sentences(shown, NOW) == []
     assert field_lines(shown)[0].notes == ("The rule claude-4 says claude-sonnet.",)
+
+
+def test_a_denial_alone_does_not_tell_what_a_model_can_do() -> None:
+    denied = Capabilities(frozenset(), frozenset({Capability.IMAGE_OUTPUT}))
+    (line,) = field_lines(details(fact(Field.CAPABILITIES, denied)))
+    assert line.value == "unknown"
+    assert line.notes == ("Not: image output",)

@@ -203,8 +203,8 @@ COLUMNS: tuple[Column[Model], ...] = (
         width=102,
         is_muted=True,
     ),
-    _word("kind", "Kind", lambda model: model.kind, width=86, is_hidden=False),
-    _number("context", "Context", attrgetter("context_window"), explained="Context window, in tokens"),
+    _word("kind", "Kind", lambda model: model.kind, width=90, is_hidden=False),
+    _number("context", "Context", attrgetter("context_window"), width=90, explained="Context window, in tokens"),
     _number("max_output", "Max output", attrgetter("max_output_tokens"), explained="Most tokens of one answer"),
     Column(
         "capabilities",

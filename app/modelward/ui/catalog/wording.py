@@ -75,12 +75,12 @@ class FieldLine:
 
 def field_lines(details: ModelDetails) -> list[FieldLine]:
     """The known fields, what one chooses a model by first."""
-    resolved = details.resolved
+    resolved, lacking = details.resolved, missing(details.model)
     return [
         FieldLine(
             field,
             spec.title,
-            _shown_value(field, resolved.values[field]),
+            _shown_value(field, resolved.values[field], lacking),
             fact := resolved.deciding[field],
             _origin_text(fact),
             f"{fact.confidence:.0%} sure" if fact.confidence < 1 else "",
@@ -157,7 +157,10 @@ def _count_text(field: Field, number: int) -> str:
     return f"{number:,} {FIELDS[field].unit}".strip()
 
 
-def _shown_value(field: Field, value: FactValue) -> str:
+def _shown_value(field: Field, value: FactValue, lacking: Sequence[Field]) -> str:
+    # What a model can do is not known by a denial of some of it.
+    if isinstance(value, Capabilities) and not value.has and field in lacking:
+        return "unknown"
     # Tiers are many words: they stand beneath, as notes.
     return f"{len(tier_lines(value))} besides the base price" if isinstance(value, tuple) else value_text(field, value)
 
