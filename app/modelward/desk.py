@@ -6,8 +6,11 @@ import asyncio
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from modelward.backups.service import BackupService
+from modelward.backups.upkeep import Upkeep, copy_before_migration
 from modelward.catalog.reports import ImportReport, ReferenceReport
 from modelward.catalog.service import CatalogService
 from modelward.catalog.store import CatalogStore
@@ -20,7 +23,7 @@ from modelward.core.paths import Paths
 from modelward.core.progress import Progress
 from modelward.core.schedule import Schedule
 from modelward.core.settings import Loaded
-from modelward.core.timetable import RAW_FILES
+from modelward.core.timetable import BACKUP, DRILL, PROOFS, RAW_FILES
 from modelward.healing.service import SurveyReport, SurveyService
 from modelward.store.engine import Database, target
 from modelward.store.sqlite import set_aside
@@ -53,8 +56,16 @@ class Desk:
         self.jobs = Jobs()
         store = CatalogStore(database)
         self.surveys = SurveyService(store, paths)
-        self.catalog = CatalogService(store, identify=self._identify)
-        self.schedule = Schedule(self.jobs, {RAW_FILES: self._look_into_raw_folder})
+        self.backups = BackupService(database, paths, loaded.settings.backups)
+        self.upkeep = Upkeep(self.backups)
+        self.catalog = CatalogService(store, identify=self._identify, protect=self.upkeep.before)
+        work = {
+            RAW_FILES: self._look_into_raw_folder,
+            BACKUP: self.upkeep.hourly,
+            DRILL: self.upkeep.drill_when_due,
+            PROOFS: self.upkeep.prove_some,
+        }
+        self.schedule = Schedule(self.jobs, work)
         self._lock = lock
         self._is_started = False
 
@@ -73,13 +84,14 @@ class Desk:
         lock.acquire()
         try:
             notices = []
+            place = target(address)
+            protect = partial(copy_before_migration, place, paths, loaded.settings.backups)
             try:
-                database = await Database.open(address)
+                database = await Database.open(address, before_migration=protect)
             except DamagedStoreError as error:
-                file = target(address)
-                if not isinstance(file, Path):
+                if not isinstance(place, Path):
                     raise
-                notices.append(await asyncio.to_thread(_begin_anew, file, error))
+                notices.append(await asyncio.to_thread(_begin_anew, place, error))
                 database = await Database.open(address)
         except BaseException:
             lock.release()

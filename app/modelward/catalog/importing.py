@@ -5,25 +5,32 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from modelward.catalog.rawfiles import read_file
 from modelward.catalog.reports import FileReport, ImportReport
 from modelward.catalog.store import CatalogStore, MergeReport, RawFile
 from modelward.core.clock import Clock
-from modelward.core.errors import InputError, KnownError
+from modelward.core.errors import InputError, KnownError, ProtectionError
 from modelward.core.progress import Progress
 
 log = logging.getLogger(__name__)
+
+MANY = 100
+"""A file that names more models than this is merged only after the store was protected."""
+
+Protect = Callable[[str, Progress], Awaitable[object]]
+"""Called before a large change with what is about to happen; raises ProtectionError where it must not."""
 
 
 class Importer:
     """Reads files and merges what they state. A file that cannot be read costs the others nothing."""
 
-    def __init__(self, store: CatalogStore, clock: Clock) -> None:
+    def __init__(self, store: CatalogStore, clock: Clock, protect: Protect | None) -> None:
         self._store = store
         self._clock = clock
+        self._protect = protect
 
     async def files(
         self, paths: Sequence[Path], progress: Progress, provider: str | None = None
@@ -49,6 +56,9 @@ class Importer:
             if mark is None:
                 continue
             report, part = await self._file(path, progress, None)
+            if isinstance(report.error, ProtectionError):
+                reports.append(report)
+                continue  # not the file's fault: it is tried again
             outcome = str(report.error) if report.error else f"{report.models:,} models"
             size, mtime_ns, sha256 = mark
             await self._store.record_raw_file(RawFile(str(path), size, mtime_ns, sha256, self._clock(), outcome))
@@ -59,6 +69,9 @@ class Importer:
     async def _file(self, path: Path, progress: Progress, provider: str | None) -> tuple[FileReport, MergeReport]:
         try:
             raw = await asyncio.to_thread(read_file, path, self._clock(), provider)
+            if self._protect is not None and len(raw.ids) > MANY:
+                await self._protect(f"the import of {path.name}", progress)
+                progress.update(done=0, total=0, unit="facts", text=f"Importing {path.name}")
             merged = await self._store.merge(
                 raw.facts,
                 named=raw.ids,

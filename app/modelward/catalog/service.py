@@ -14,7 +14,7 @@ from modelward.catalog import health
 from modelward.catalog.export import write_export
 from modelward.catalog.facts import resolve
 from modelward.catalog.fields import FIELDS, FieldType, clip, read_typed
-from modelward.catalog.importing import Importer
+from modelward.catalog.importing import Importer, Protect
 from modelward.catalog.model import Fact, Field, Model, Source
 from modelward.catalog.reports import ExportReport, ImportReport, ModelDetails, ReferenceReport
 from modelward.catalog.store import CatalogStore, MergeReport
@@ -42,11 +42,14 @@ _TICK = timedelta(microseconds=1)
 class CatalogService:
     """What is known of every model a person can call."""
 
-    def __init__(self, store: CatalogStore, *, identify: Identify, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, store: CatalogStore, *, identify: Identify, protect: Protect | None = None, clock: Clock = utc_now
+    ) -> None:
+        """``protect`` keeps the store as it is before an import changes very many models."""
         self._store = store
         self._identify = identify
         self._clock = clock
-        self._importer = Importer(store, clock)
+        self._importer = Importer(store, clock, protect)
 
     async def models(self) -> list[Model]:
         """Every model with its effective values, by id."""

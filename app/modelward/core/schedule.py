@@ -64,6 +64,7 @@ class Schedule:
         self._last: dict[str, LastRun] = {}
         self._is_paused = False
         self._paused_until: datetime | None = None
+        self._paused_because = ""
         self._scheduler: AsyncIOScheduler | None = None
         self._beat_timer: asyncio.TimerHandle | None = None
         self._unsubscribe = jobs.subscribe(self._on_job)
@@ -101,16 +102,21 @@ class Schedule:
         """When a pause ends by itself (UTC), if it does."""
         return self._paused_until
 
-    def pause(self, until: datetime | None = None) -> None:
+    @property
+    def paused_because(self) -> str:
+        """Why it is paused, as the end of a sentence ("a restore runs"); empty where nobody said."""
+        return self._paused_because
+
+    def pause(self, until: datetime | None = None, *, because: str = "") -> None:
         """Start nothing until :meth:`resume`, or until a moment (UTC); what runs goes on."""
-        self._is_paused, self._paused_until = True, until
+        self._is_paused, self._paused_until, self._paused_because = True, until, because
         if self._scheduler is not None:
             self._scheduler.pause()
             self._plan_beat()
 
     def resume(self) -> None:
         """Go on; what became due meanwhile runs once, now."""
-        self._is_paused, self._paused_until = False, None
+        self._is_paused, self._paused_until, self._paused_because = False, None, ""
         if self._scheduler is not None:
             self._scheduler.resume()
             self._plan_beat()

@@ -28,9 +28,17 @@ class Entry:
 
 
 RAW_FILES = "raw-files"
+BACKUP = "backup"
+DRILL = "restore-drill"
+PROOFS = "prove-backups"
 
 TIMETABLE: tuple[Entry, ...] = (
     # The start itself reads the folder, so the first look comes a whole period later.
     Entry(RAW_FILES, "Look into the raw folder", timedelta(minutes=15), timedelta(minutes=15), timedelta(seconds=30)),
+    # Soon after the start: what a short session changes is covered too.
+    Entry(BACKUP, "Hourly backup", timedelta(hours=1), timedelta(minutes=2), timedelta(seconds=30)),
+    # Looked at daily, done weekly: few programs run for a week without a break.
+    Entry(DRILL, "Restore drill", timedelta(days=1), timedelta(minutes=20), timedelta(minutes=5)),
+    Entry(PROOFS, "Verify the oldest backups", timedelta(days=1), timedelta(minutes=40), timedelta(minutes=5)),
 )
 """Everything that recurs. The desk gives each entry its work, by name."""
