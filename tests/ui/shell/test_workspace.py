@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QPushButton
 from harness.catalog_tab import Eventually
 from harness.windows import Opened, OpenWindow
 from modelward.catalog.model import Field
+from modelward.core.changes import Changes
 from modelward.core.errors import KnownError
 from modelward.core.jobs import JobState
 from modelward.core.paths import Paths
@@ -183,3 +184,16 @@ async def test_no_part_of_the_window_needs_more_room_than_the_smallest_window_ha
         assert page is not None
         assert page.minimumSizeHint().width() <= 1024
         assert opened.window.minimumSizeHint().height() <= 640
+
+
+async def test_what_the_clock_starts_refreshes_the_tabs_too(opened: Opened, eventually: Eventually) -> None:
+    desk = opened.session.desk
+    assert desk is not None
+    model_id = _workspace(opened).catalog.table.rows.id_at(0)
+
+    async def work(_progress: Progress) -> tuple[object, Changes]:
+        return await desk.catalog.set_value(model_id, Field.FAMILY, "by-the-clock")
+
+    desk.jobs.start(desk.schedule.rows()[0].entry.name, "By the clock", work)
+    rows = _workspace(opened).catalog.table.rows
+    await eventually(lambda: any(row.family == "by-the-clock" for row in rows.shown_rows()))

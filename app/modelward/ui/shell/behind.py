@@ -21,7 +21,13 @@ SLICE_SECONDS = 0.004
 
 _FOR_ROWS = ("modelward.desk",)
 _FOR_THE_TABS = ("modelward.ui.shell.workspace",)
-_FOR_THE_REST = ("modelward.ui.health.tab", "structlog.stdlib", "structlog.dev")
+_FOR_THE_REST = (
+    "modelward.ui.health.tab",
+    "structlog.stdlib",
+    "structlog.dev",
+    "apscheduler.schedulers.asyncio",
+    "apscheduler.triggers.interval",
+)
 
 
 def give_the_window_its_turn() -> None:

@@ -131,6 +131,7 @@ class Session:
         self.telling.show_stage(Stage.OPEN)
         self._trace.mark("ready")
         self._trace.settle()
+        desk.start()
         await workspace.fill()
         self.is_up_to_date = True
         self._trace.mark("brought-up-to-date")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelward.catalog.health import Health
 from modelward.catalog.model import Field, Model
 from modelward.core.changes import Changes, Room
 from modelward.core.errors import KnownError
-from modelward.core.jobs import JobCancelled
-from modelward.core.progress import Progress
+from modelward.core.job import Job, JobState
+from modelward.core.progress import JobCancelled, Progress
 from modelward.desk import Desk, FillReport
 from modelward.healing.service import SurveyReport
 from modelward.ui.catalog.tab import CatalogTab
@@ -50,6 +50,8 @@ class Workspace:
         self.catalog = CatalogTab(desk.catalog, desk.jobs, theme, layout_store)
         self.catalog.changed.connect(self.refresh.tell)
         self.health: HealthTab | None = None
+        self._unsubscribe = desk.jobs.subscribe(self._on_job)
+        self._scheduled = {row.entry.name for row in desk.schedule.rows()}
 
     def show_catalog(self) -> None:
         """Puts the Catalogue tab, once it has its rows, into the window."""
@@ -80,6 +82,7 @@ class Workspace:
 
     async def close(self) -> None:
         """Ends what follows the desk, before the desk ends."""
+        self._unsubscribe()
         await self.refresh.close()
         self.activity.close()
 
@@ -102,6 +105,16 @@ class Workspace:
             return
         self.refresh.tell(changes)
         tell(result)
+
+    def _on_job(self, job: Job[Any]) -> None:
+        # What a tab or this class started, it follows itself; what the clock started, nobody else does.
+        if job.name in self._scheduled and job.state in (JobState.DONE, JobState.FAILED):
+            spawn(self._take(job))
+
+    async def _take(self, job: Job[Any]) -> None:
+        match await job.wait():
+            case (_, Changes() as changes):
+                self.refresh.tell(changes)
 
     async def _reload(self, changes: Changes) -> None:
         if Room.CATALOG not in changes:
