@@ -150,6 +150,16 @@ class TestUnchanged:
         await change()
         assert (await backed_up(service, Kind.PRE_OPERATION)).id != first.id
 
+    async def test_a_copy_from_the_future_stands_for_no_hour_of_today(
+        self, service: BackupService, clock: TurnedClock
+    ) -> None:
+        clock.turn(timedelta(days=3650))
+        future = await backed_up(service, Kind.HOURLY)
+        clock.turn(-timedelta(days=3650))
+        today = await backed_up(service, Kind.HOURLY)
+        assert today.id != future.id
+        assert (await service.health()).last_success_at == clock.now
+
     async def test_a_copy_asked_for_by_hand_is_always_made(self, service: BackupService) -> None:
         assert (await backed_up(service)).id != (await backed_up(service)).id
 

@@ -31,6 +31,7 @@ def judge(folder: Path, backups: Sequence[Backup], plan: Plan, history: History,
     past = [backup for backup in good if backup.created_at <= now]
     last_success = max((min(backup.last_proven_state, now) for backup in past), default=None)
     verified = [backup.meta.verified_at for backup in good if backup.meta and backup.meta.verified_at]
+    history = history.until(now)
     for backup in past:
         history = history.with_covered(backup.created_at, backup.last_proven_state, now)
     free = _free(folder)

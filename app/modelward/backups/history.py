@@ -34,10 +34,14 @@ class History:
     last_drill_trouble: str = ""
 
     def with_covered(self, start: datetime, end: datetime, now: datetime) -> History:
-        """Also the hours from ``start`` to ``end``; what is older than four weeks is forgotten."""
+        """Also the hours from ``start`` to ``end``; others are forgotten as :meth:`until` says."""
+        more = frozenset(hours_between(max(start, now - WINDOW), end))
+        return replace(self, covered=self.covered | more).until(now)
+
+    def until(self, now: datetime) -> History:
+        """Without hours that are older than four weeks, or still to come because a clock was wrong."""
         oldest = _hour_of(now - WINDOW)
-        hours = self.covered | frozenset(hours_between(max(start, oldest), end))
-        return replace(self, covered=frozenset(hour for hour in hours if oldest <= hour <= now))
+        return replace(self, covered=frozenset(hour for hour in self.covered if oldest <= hour <= now))
 
     def with_failed(self, now: datetime, trouble: str) -> History:
         """Also a failure just now, in words."""

@@ -57,7 +57,9 @@ class Maker:
             return Made(self._written(taken, kind, reason, note, progress), is_new=True)
 
     def _candidates(self, kind: Kind) -> list[Backup]:
-        good = [backup for backup in self._folder.backups() if backup.state is State.GOOD]
+        now = self._clock()
+        backups = self._folder.backups()
+        good = [backup for backup in backups if backup.state is State.GOOD and backup.created_at <= now]
         if kind is Kind.HOURLY:
             return good[:1]
         if kind is Kind.PRE_OPERATION:
