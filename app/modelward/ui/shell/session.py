@@ -25,13 +25,13 @@ from modelward.ui.shell.layout_store import THEME_KEY, LayoutStore
 from modelward.ui.shell.main_window import MainWindow
 from modelward.ui.shell.notices import Mood, Notices, of_known
 from modelward.ui.shell.second_start import leave_to_first
-from modelward.ui.shell.single import Doorbell
 from modelward.ui.shell.telling import Stage, Telling
 from modelward.ui.shell.trace import StartTrace
 
 if TYPE_CHECKING:
     # Heavy: imported in a thread.
     from modelward.desk import Desk
+    from modelward.ui.shell.single import Doorbell
     from modelward.ui.shell.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -63,8 +63,7 @@ class Session:
         self._layout_store = layout_store
         self._log = Log()
         self._trace = trace
-        self._doorbell = Doorbell(paths.data, window)
-        self._doorbell.rung.connect(window.come_forward)
+        self._doorbell: Doorbell | None = None
         self._exit_code = 0
         self._stop = asyncio.Event()
         window.close_requested.connect(self._stop.set)
@@ -111,7 +110,6 @@ class Session:
         loaded = await asyncio.to_thread(settings.load, self._paths, os.environ)
         self._take_theme(loaded.settings.appearance.theme)
         desk = self.desk = await Desk.open(self._paths, loaded)
-        self._doorbell.insist()
         from modelward.ui.shell.workspace import Workspace
 
         workspace = Workspace(desk, self.window, self.notices, self._theme, self._layout_store)
@@ -123,6 +121,7 @@ class Session:
         workspace.show_catalog()
         self.workspace = workspace
         self._trace.mark_painted("filled", self.window)
+        self._hang_doorbell()
         await behind.load_the_rest()
         await asyncio.to_thread(self._log.configure, loaded.settings.log.level, self._paths.logs)
         for error in desk.notices:
@@ -135,6 +134,14 @@ class Session:
         await workspace.fill()
         self.is_up_to_date = True
         self._trace.mark("brought-up-to-date")
+
+    def _hang_doorbell(self) -> None:
+        # Behind the rows, as it loads Qt's network; a second start that comes sooner tries again for a second.
+        from modelward.ui.shell.single import Doorbell
+
+        self._doorbell = Doorbell(self._paths.data, self.window)
+        self._doorbell.rung.connect(self.window.come_forward)
+        self._doorbell.insist()
 
     def _open_again(self) -> None:
         self.window.show_opening()
@@ -171,7 +178,8 @@ class Session:
         await slots.cancel_spawned()
         if self.workspace is not None:
             await self.workspace.close()
-        self._doorbell.close()
+        if self._doorbell is not None:
+            self._doorbell.close()
         await self._close_desk()
         slots.set_error_handler(None)
         self._log.stop()
