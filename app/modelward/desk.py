@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from modelward.backups.restore import Offer, RestoreReport, RestoreService, finish_before_opening
 from modelward.backups.service import BackupService
 from modelward.backups.upkeep import Upkeep, copy_before_migration
 from modelward.catalog.reports import ImportReport, ReferenceReport
@@ -16,9 +18,9 @@ from modelward.catalog.service import CatalogService
 from modelward.catalog.store import CatalogStore
 from modelward.core.changes import Changes
 from modelward.core.clock import utc_now
-from modelward.core.errors import DamagedStoreError, KnownError
+from modelward.core.errors import DamagedStoreError, KnownError, StoreBusyError, StoreError
 from modelward.core.instance import InstanceLock
-from modelward.core.jobs import Jobs
+from modelward.core.jobs import Job, Jobs
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
 from modelward.core.schedule import Schedule
@@ -29,6 +31,12 @@ from modelward.store.engine import Database, target
 from modelward.store.sqlite import set_aside
 
 log = logging.getLogger(__name__)
+
+RESTORE = "restore"
+"""The name of the job that restores: the one job that a restore does not stop."""
+
+STOP_SECONDS = 30.0
+"""How long a restore waits for another job to reach a safe place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class Desk:
     """Every service of one store.
 
     ``notices`` tell what happened at opening that a person should know, such as a damaged store that was set aside.
+    ``offer``: the store was missing or damaged and a new one begun; this backup can be restored, or declined.
     ``is_reader``: another Modelward owns the store; this one only looks and changes nothing.
     """
 
@@ -53,10 +62,12 @@ class Desk:
         self.loaded = loaded
         self.database = database
         self.notices: list[KnownError] = []
+        self.offer: Offer | None = None
         self.jobs = Jobs()
         store = CatalogStore(database)
         self.surveys = SurveyService(store, paths)
         self.backups = BackupService(database, paths, loaded.settings.backups)
+        self.restores = RestoreService(database, self.backups, paths)
         self.upkeep = Upkeep(self.backups)
         self.catalog = CatalogService(store, identify=self._identify, protect=self.upkeep.before)
         work = {
@@ -73,8 +84,9 @@ class Desk:
     async def open(cls, paths: Paths, loaded: Loaded, *, reader: bool = False) -> Desk:
         """The desk of the store that the settings name, made or brought up to date where needed.
 
-        A damaged SQLite store is set aside, never overwritten, and a new one begun; ``notices`` says so.
-        Raises StoreBusyError (another Modelward owns it), NewerStoreError, FolderError, StoreError.
+        A damaged SQLite store is set aside, never overwritten, and a new one begun; ``notices`` says so, and ``offer``
+        names the newest good backup, as it does where the store is missing. A restore that was cut off is finished or
+        rolled back. Raises StoreBusyError (another Modelward owns it), NewerStoreError, FolderError, StoreError.
         """
         address = loaded.settings.store.database_url or paths.database
         if reader:
@@ -83,21 +95,16 @@ class Desk:
         lock = InstanceLock(paths.data)
         lock.acquire()
         try:
-            notices = []
-            place = target(address)
-            protect = partial(copy_before_migration, place, paths, loaded.settings.backups)
-            try:
-                database = await Database.open(address, before_migration=protect)
-            except DamagedStoreError as error:
-                if not isinstance(place, Path):
-                    raise
-                notices.append(await asyncio.to_thread(_begin_anew, place, error))
-                database = await Database.open(address)
+            database, notices = await _open_database(paths, loaded, address)
         except BaseException:
             lock.release()
             raise
         desk = cls(paths, loaded, database, lock)
-        desk.notices.extend(notices)
+        try:
+            await desk._settle(notices)
+        except BaseException:
+            await desk.close()
+            raise
         return desk
 
     @property
@@ -116,6 +123,32 @@ class Desk:
         raw_files, more = await self._look_into_raw_folder(progress)
         return FillReport(reference, survey, raw_files), changes | more
 
+    async def restore(self, backup_id: str, progress: Progress) -> tuple[RestoreReport, Changes]:
+        """Bring a backup back (see :meth:`.RestoreService.restore`), as the job named :data:`RESTORE` or without one.
+
+        The schedule and all other jobs are stopped first, which the report names: they can be started again.
+        """
+        if self.is_reader:
+            raise StoreBusyError("Another Modelward owns the store.", todo="Restore there, or close it first.")
+        await self.restores.restorable(backup_id)
+        was_paused, paused_until = self.schedule.is_paused, self.schedule.paused_until
+        self.schedule.pause()
+        try:
+            stopped = await self._stop_jobs(progress)
+            report, changes = await self.restores.restore(backup_id, progress)
+        finally:
+            if was_paused:
+                self.schedule.pause(paused_until)
+            else:
+                self.schedule.resume()
+        self.offer = None
+        return replace(report, stopped=stopped), changes
+
+    async def decline_offer(self) -> None:
+        """Go on with the store that was begun, and offer nothing any more."""
+        await self.restores.decline_offer()
+        self.offer = None
+
     def start(self) -> None:
         """Begin the schedule."""
         self.schedule.start()
@@ -132,6 +165,37 @@ class Desk:
             self._lock.release()
             self._lock = None
 
+    async def _settle(self, notices: list[KnownError]) -> None:
+        """What is left of the last run is settled before anybody reads the store."""
+        self.notices += notices
+        try:
+            told = await self.restores.finish_or_roll_back()
+        except StoreError as error:
+            told = error
+        if told is not None:
+            self.notices.append(told)
+        begun = self.database.is_new
+        self.offer = await (self.restores.make_offer() if begun else self.restores.pending_offer())
+        if self.offer is not None:
+            self.notices.append(self.offer.notice)
+
+    async def _stop_jobs(self, progress: Progress) -> tuple[str, ...]:
+        """Stop all jobs but the restore; their titles. Raises StoreBusyError for one that goes on."""
+        others: list[Job[Any]] = [job for job in self.jobs.running if job.name != RESTORE]
+        for job in others:
+            log.info("%s is stopped, as a backup is restored.", job.title)
+            progress.update(text=f"Stopping: {job.title}")
+            job.cancel()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                for job in others:
+                    await job.ended()
+        except TimeoutError:
+            going_on = next(job.title for job in others if not job.state.is_ended)
+            todo = "Wait until it has ended, then restore again. Your store is as it was."
+            raise StoreBusyError(f"{going_on} does not stop.", todo=todo) from None
+        return tuple(job.title for job in others)
+
     async def _look_into_raw_folder(self, progress: Progress) -> tuple[ImportReport, Changes]:
         if not self.loaded.settings.catalog.read_raw_folder:
             return ImportReport(), Changes.nothing()
@@ -139,6 +203,24 @@ class Desk:
 
     async def _identify(self, ids: Collection[str]) -> None:
         await self.surveys.run(ids=ids)
+
+
+async def _open_database(paths: Paths, loaded: Loaded, address: Path | str) -> tuple[Database, list[KnownError]]:
+    """The store, and what to tell of its opening."""
+    place = target(address)
+    notices: list[KnownError] = []
+    try:
+        await asyncio.to_thread(finish_before_opening, paths, place)
+    except StoreError as error:
+        notices.append(error)
+    protect = partial(copy_before_migration, place, paths, loaded.settings.backups)
+    try:
+        return await Database.open(address, before_migration=protect), notices
+    except DamagedStoreError as error:
+        if not isinstance(place, Path):
+            raise
+        notices.append(await asyncio.to_thread(_begin_anew, place, error))
+    return await Database.open(address), notices
 
 
 def _begin_anew(path: Path, error: DamagedStoreError) -> KnownError:

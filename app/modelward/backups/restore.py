@@ -81,6 +81,16 @@ class Offer:
 
     backup: Backup
 
+    @property
+    def notice(self) -> KnownError:
+        """The offer in words."""
+        made = self.backup.created_at.astimezone()
+        return StoreError(
+            "A backup can be brought back in place of the new store.",
+            why=f"{self.backup.id} was made {made:%Y-%m-%d %H:%M}.",
+            todo=f"Restore it, with: modelward backup restore {self.backup.id}; or go on with the new store.",
+        )
+
 
 class RestoreService:
     """The verbs of restoring one store."""
@@ -99,7 +109,7 @@ class RestoreService:
         with scratch_file(self._backups.scratch) as ready:
             way = self._way(ready, f"{PREVIEW}{uuid.uuid4().hex[:8]}")
             try:
-                async with self._opened(way, await self._restorable(backup_id), progress) as (backup, copy):
+                async with self._opened(way, await self.restorable(backup_id), progress) as (backup, copy):
                     then = await look(copy)
             finally:
                 await way.tidy(is_done=False)
@@ -122,6 +132,27 @@ class RestoreService:
             async with self._database.quiet("The store is being restored."):
                 report = await self._restore(intent, progress)
         return report, Changes.everything()
+
+    async def restorable(self, backup_id: str) -> Backup:
+        """The copy of that id, as far as can be said without reading it whole. Raises as :meth:`restore` does."""
+        backup = next((each for each in await self._backups.list() if each.id == backup_id), None)
+        if backup is None:
+            raise UsageError(f"There is no backup {backup_id[:200]!r}.", todo="List the backups, and use an id there.")
+        if backup.meta is None or backup.state in {State.ORPHAN, State.DAMAGED}:
+            raise ProtectionError(f"The backup {backup.id} cannot be restored.", why=backup.trouble, todo=backup.todo)
+        if backup.meta.engine is not self._engine:
+            raise UsageError(
+                f"The backup {backup.id} is of another kind of store.",
+                why=f"It is a copy of a store in {backup.meta.engine}; this one is in {self._engine}.",
+                todo="Open Modelward with a store of that kind, or use another backup.",
+            )
+        if (revision := backup.meta.schema_revision) not in migrate.REVISIONS:
+            raise NewerStoreError(
+                f"The backup {backup.id} was written by a newer Modelward.",
+                why=f"Its revision is {revision[:80] or 'missing'}; this Modelward knows up to {migrate.HEAD}.",
+                todo="Update Modelward, or use another backup.",
+            )
+        return backup
 
     async def finish_or_roll_back(self) -> KnownError | None:
         """Settle a restore that was cut off, once the store is open; what a person should know of it.
@@ -178,7 +209,7 @@ class RestoreService:
 
     async def _restore(self, intent: Intent, progress: Progress) -> RestoreReport:
         await self._refuse_unsettled()
-        backup = await self._restorable(intent.backup)
+        backup = await self.restorable(intent.backup)
         intent = replace(intent, backup_time=backup.created_at.isoformat(timespec="minutes"))
         way = self._way_of(intent)
         await in_thread(lambda: self._intents.write(intent))
@@ -195,10 +226,7 @@ class RestoreService:
             progress.checkpoint()
             await in_thread(lambda: self._intents.write(sealed))
             log.debug("step restore-sealed")
-            await _carried_through(way.put(self._database, sealed, progress), progress)
-            log.debug("step restore-put")
-            if not await records.was_restored(self._database, intent.token):
-                raise StoreError("The store is not the one that was to be restored.", todo="Open Modelward again.")
+            await _carried_through(self._put(way, sealed, progress), progress)
         except BaseException as error:
             is_done = await self._is_done(intent)
             if is_done is not None:
@@ -206,9 +234,15 @@ class RestoreService:
             if isinstance(error, KnownError) and is_done is not False:
                 error.todo = f"{error.todo} {_UNSETTLED}".strip()
             raise
-        await self._settle(way, is_done=True)
         log.info("Restored the backup %s; the store from before is kept as %s.", backup.id, report.kept_as or aside)
         return report
+
+    async def _put(self, way: Way, intent: Intent, progress: Progress) -> None:
+        await way.put(self._database, intent, progress)
+        log.debug("step restore-put")
+        if not await records.was_restored(self._database, intent.token):
+            raise StoreError("The store is not the one that was to be restored.")
+        await self._settle(way, is_done=True)
 
     async def _refuse_unsettled(self) -> None:
         left = await in_thread(self._intents.read)
@@ -254,26 +288,6 @@ class RestoreService:
                 yield backup, copy
             finally:
                 await copy.close()
-
-    async def _restorable(self, backup_id: str) -> Backup:
-        backup = next((each for each in await self._backups.list() if each.id == backup_id), None)
-        if backup is None:
-            raise UsageError(f"There is no backup {backup_id[:200]!r}.", todo="List the backups, and use an id there.")
-        if backup.meta is None or backup.state in {State.ORPHAN, State.DAMAGED}:
-            raise ProtectionError(f"The backup {backup.id} cannot be restored.", why=backup.trouble, todo=backup.todo)
-        if backup.meta.engine is not self._engine:
-            raise UsageError(
-                f"The backup {backup.id} is of another kind of store.",
-                why=f"It is a copy of a store in {backup.meta.engine}; this one is in {self._engine}.",
-                todo="Open Modelward with a store of that kind, or use another backup.",
-            )
-        if (revision := backup.meta.schema_revision) not in migrate.REVISIONS:
-            raise NewerStoreError(
-                f"The backup {backup.id} was written by a newer Modelward.",
-                why=f"Its revision is {revision[:80] or 'missing'}; this Modelward knows up to {migrate.HEAD}.",
-                todo="Update Modelward, or use another backup.",
-            )
-        return backup
 
     async def _newest_good(self) -> Backup | None:
         try:
@@ -323,7 +337,10 @@ class RestoreService:
 
 
 def finish_before_opening(paths: Paths, place: object) -> None:
-    """Go on with a restore that was cut off while a damaged store was being set aside. Raises KnownErrors."""
+    """Go on with a restore that was cut off while it set a damaged store aside; the caller has the data folder's lock.
+
+    Raises StoreError for an intent that cannot be read (once), StoreBusyError or FolderError where it cannot go on.
+    """
     intent = IntentFile(paths.data).read()
     if intent is not None and intent.aside and isinstance(place, Path) and intent.store == str(place):
         SqliteWay(place, _ready(place, intent)).finish(intent)

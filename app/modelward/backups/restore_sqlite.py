@@ -85,13 +85,17 @@ class SqliteWay:
             durable.flush_folder(self._place.parent)
 
     def finish(self, intent: Intent) -> bool:
-        """Go on with a swap that was cut off, before the store is opened; whether the copy is in its place then."""
+        """Go on with a swap that was cut off, before the store is opened; whether the copy is in its place then.
+
+        Raises StoreBusyError or FolderError.
+        """
         if not intent.sha256 or not self._ready.exists():
             return False
         if self._sealed() != intent.sha256:
             log.error("The copy made ready for the restore of %s is damaged.", intent.backup)
             return False
-        self.swap(intent)
+        with closing(sqlite.take(self._place)):
+            self.swap(intent)
         return True
 
     async def tidy(self, *, is_done: bool) -> None:  # noqa: ARG002 - as of any way

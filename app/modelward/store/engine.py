@@ -103,11 +103,12 @@ class Database:
         await self._writer().run_bare(work)
 
     async def find_damage(self) -> str:
-        """What SQLite finds wrong when it reads the whole store, in its words; empty where it is sound, or is none."""
-        if not isinstance(self.place, Path):
+        """What SQLite finds wrong when it reads the whole store anew, in its words; empty where all is sound."""
+        place = self.place
+        if not isinstance(place, Path) or self._reading is None:
             return ""
         try:
-            return await self.read(sqlite.damage)
+            return await self._reading.call(lambda: sqlite.damage(place))
         except DamagedStoreError as error:
             return error.why
 

@@ -138,9 +138,15 @@ def data_version(live: sqlite3.Connection) -> int:
     return int(live.execute("PRAGMA data_version").fetchone()[0])
 
 
-def damage(connection: Connection) -> str:
-    """What SQLite finds wrong in the whole store first; empty where it finds nothing."""
-    found = str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())
+def damage(path: Path) -> str:
+    """What SQLite finds wrong in the whole store first; empty where it finds nothing.
+
+    Read by a connection of its own: one that is in use would see what it remembers, not what is on the disk.
+    """
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as reader:
+        _prepare(reader, writer=False)
+        found = str(reader.execute("PRAGMA integrity_check(1)").fetchone()[0])
     return "" if found == "ok" else found
 
 
