@@ -147,6 +147,10 @@ class TestCovered:
         later = remembered.with_covered(NOW + DAY, NOW + DAY, NOW + DAY)
         assert min(later.covered) == min(remembered.covered) + DAY
 
+    def test_a_moment_of_another_age_costs_no_time(self) -> None:
+        remembered = History().with_covered(datetime(1970, 1, 2, tzinfo=UTC), datetime(9989, 1, 1, tzinfo=UTC), NOW)
+        assert len(remembered.covered) == 4 * 7 * 24 + 1
+
     def test_a_clock_that_went_back_forgets_what_is_still_to_come(self) -> None:
         remembered = History().with_covered(NOW, NOW, NOW)
         earlier = remembered.with_covered(NOW - DAY, NOW - DAY, NOW - DAY)

@@ -39,7 +39,7 @@ META = Meta(
     covered_until=None,
 )
 
-moments = st.datetimes(datetime(1970, 1, 2), datetime(9998, 1, 1), timezones=st.just(UTC))
+moments = st.datetimes(datetime(1970, 1, 2), datetime(9989, 1, 1), timezones=st.just(UTC))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 metas = st.builds(
     replace,
@@ -90,6 +90,7 @@ def changed(**values: Any) -> bytes:
         (changed(createdAt="2026-11-20T14:00:00"), "createdAt is not allowed"),
         (changed(createdAt=5), "createdAt is not allowed"),
         (changed(createdAt="0001-01-01T00:00:00+23:00"), "createdAt is not allowed"),
+        (changed(verifiedAt="9999-12-31T23:59:59+00:00"), "verifiedAt is not allowed"),
         (changed(utcOffsetMinutes=10**9), "utcOffsetMinutes is not allowed"),
         (changed(kind="weekly"), "kind is not allowed"),
         (changed(kind=["manual"]), "kind is not allowed"),
@@ -145,6 +146,7 @@ class TestNames:
             "modelward.db",
             "modelward_db_manual_20261120T140005Z.sqlite3",
             "modelward_db_manual_20261320T140005Z.sqlite3.zst",
+            "modelward_db_manual_99991231T235959Z.dump",
             "modelward_db_manual_20261120T140005Z-0.sqlite3.zst",
             "modelward_db_manual_20261120T140005Z-1.sqlite3.zst",
             "modelward_db_manual_20261120T140005Z-02.sqlite3.zst",

@@ -35,7 +35,7 @@ class History:
 
     def with_covered(self, start: datetime, end: datetime, now: datetime) -> History:
         """Also the hours from ``start`` to ``end``; others are forgotten as :meth:`until` says."""
-        more = frozenset(hours_between(max(start, now - WINDOW), end))
+        more = frozenset(hours_between(max(start, now - WINDOW), min(end, now)))
         return replace(self, covered=self.covered | more).until(now)
 
     def until(self, now: datetime) -> History:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from modelward.backups.model import Engine, Kind, Meta
+from modelward.backups.naming import YEARS
 from modelward.core.errors import InputError
 
 T = TypeVar("T")
@@ -136,7 +137,10 @@ def _time(value: Any) -> datetime:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError("a time without an offset")
-    return moment.astimezone(UTC)
+    utc = moment.astimezone(UTC)
+    if utc.year not in YEARS:
+        raise ValueError("a time of another age")
+    return utc
 
 
 def _counts(value: Any) -> dict[str, int]:

@@ -12,6 +12,9 @@ META_ENDING = ".meta.json"
 PART_ENDING = ".part"
 LOCK_FILE = "modelward.lock"
 
+YEARS = range(1970, 9990)
+"""Beyond these, a moment cannot be told on every clock of the world."""
+
 _ENDINGS = {Engine.SQLITE: "sqlite3.zst", Engine.POSTGRESQL: "dump"}
 _STAMP = "%Y%m%dT%H%M%SZ"
 _PATTERN = re.compile(
@@ -39,6 +42,8 @@ class Name:
         try:
             made_at = datetime.strptime(match["stamp"], _STAMP).replace(tzinfo=UTC)
         except ValueError:
+            return None
+        if made_at.year not in YEARS:
             return None
         engine = next(engine for engine, ending in _ENDINGS.items() if ending == match["ending"])
         name = cls(Kind(match["kind"]), made_at, engine, int(match["number"] or 1))
