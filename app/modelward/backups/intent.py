@@ -56,7 +56,7 @@ class IntentFile:
             with durable.told(self.path):
                 content = self.path.read_bytes() if self.path.exists() else None
             return None if content is None else _decoded(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._unreadable(error) from error
 
     def remove(self) -> None:
@@ -65,7 +65,7 @@ class IntentFile:
             self.path.unlink(missing_ok=True)
             durable.flush_folder(self.path.parent)
 
-    def _unreadable(self, error: ValueError) -> KnownError:
+    def _unreadable(self, error: Exception) -> KnownError:
         kept = self.path.with_name(f"{FILE}.unreadable")
         with durable.told(self.path):
             self.path.replace(kept)

@@ -71,7 +71,7 @@ class SqliteWay:
         SQLite would replay it into that, and find nothing wrong.
         """
         aside = self._place.with_name(intent.aside)
-        if not aside.exists() or not self._place.exists():
+        if not aside.exists():
             sqlite.move_aside(self._place, aside)
         log.debug("step restore-set-aside")
         self._refuse_remains()
@@ -89,7 +89,8 @@ class SqliteWay:
 
         Raises StoreBusyError or FolderError.
         """
-        if not intent.sha256 or not self._ready.exists():
+        aside = self._place.with_name(intent.aside)
+        if not intent.sha256 or not self._ready.exists() or (aside.exists() and self._place.exists()):
             return False
         if self._sealed() != intent.sha256:
             log.error("The copy made ready for the restore of %s is damaged.", intent.backup)
