@@ -114,7 +114,7 @@ async def test_an_intent_left_after_the_restore_was_done_is_told_as_done(
     again = RestoreService(database, service, paths)
     told = await again.finish_or_roll_back()
     assert told is not None
-    assert "after it was done" in told.what
+    assert "is done" in told.what
     assert backup.id in told.why
     assert await content(database) == yesterday
 

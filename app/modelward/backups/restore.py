@@ -174,7 +174,7 @@ class RestoreService:
         when = f" ({intent.backup_time})" if intent.backup_time else ""
         if is_done:
             return StoreError(
-                "A restore was cut off after it was done.",
+                "A restore that was cut off is done.",
                 why=f"The store is that of the backup {intent.backup}{when}.",
                 todo="Nothing is left to do.",
             )
