@@ -28,6 +28,7 @@ from modelward.backups.retention import HOURS
 from modelward.backups.service import BackupService
 from modelward.backups.sources import SqliteSource
 from modelward.catalog.store import CatalogStore
+from modelward.core.errors import KnownError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
 from modelward.core.settings import BackupSettings
@@ -61,13 +62,13 @@ class Household:
 
     def __init__(self, home: Path) -> None:
         self.paths = Paths.locate({"MODELWARD_HOME": str(home)})
-        self.paths.prepare()
         self.now = datetime.now(UTC)
         self.folder = BackupFolder(self.paths.backups, clock=lambda: self.now)
         self.proven: set[str] = set()
         self.acknowledged = 0
 
     def fill(self) -> None:
+        self.paths.prepare()
         asyncio.run(self._fill())
 
     async def _fill(self) -> None:
@@ -76,7 +77,7 @@ class Household:
         await store.merge([fact for number in range(MODELS) for fact in complete(f"p/{number}")], now=DAY)
         for number in range(COPIES):
             await store.set_state("number", str(number))
-            await self._copy(self._service(database))
+            await self.copy(self.service(database))
             self.acknowledged = number
         await database.close()
 
@@ -86,20 +87,20 @@ class Household:
 
     async def _live(self, told: int) -> None:
         database = await Database.open(self.paths.database)
-        store, service = CatalogStore(database), self._service(database)
+        store, service = CatalogStore(database), self.service(database)
         number = self.acknowledged
         while True:
             number += 1
             await store.set_state("number", str(number))
             os.write(told, f"{number}\n".encode())
-            await self._copy(service)
-            await self._copy(service)
+            await self.copy(service)
+            await self.copy(service)
 
-    async def _copy(self, service: BackupService) -> None:
+    async def copy(self, service: BackupService) -> None:
         self.now += _HOUR
         await service.create(Kind.HOURLY, reason="hourly", progress=Progress())
 
-    def _service(self, database: Database) -> BackupService:
+    def service(self, database: Database) -> BackupService:
         return BackupService(database, self.paths, BackupSettings(), clock=lambda: self.now)
 
     def judge(self) -> Iterator[str]:
@@ -218,3 +219,20 @@ def main() -> None:
         kill(household, before)
         sys.stdout.write(json.dumps({"at": name, "wrong": list(household.judge())}) + "\n")
         sys.stdout.flush()
+
+
+def attempt() -> None:
+    """Argument: the home of a household. Makes one copy; ends with 0, or with 3 where that was refused in words."""
+    household = Household(Path(sys.argv[1]))
+
+    async def once() -> None:
+        database = await Database.open(household.paths.database)
+        try:
+            await household.copy(household.service(database))
+        finally:
+            await database.close()
+
+    try:
+        asyncio.run(once())
+    except KnownError:
+        os._exit(3)  # nothing can be written any more, it may be

@@ -90,6 +90,13 @@ class BackupFolder:
         durable.flush_folder(self.path)
         log.debug("step folder-flushed")
 
+    @staticmethod
+    def forget(final: Path) -> None:
+        """Take away what was written of a copy that did not come to its name."""
+        final.with_name(final.name + PART_ENDING).unlink(missing_ok=True)
+        if not final.exists():
+            final.with_name(final.name + META_ENDING).unlink(missing_ok=True)
+
     def remove(self, backup: Backup) -> None:
         """Take a copy away: its writing in reverse, so that a power cut leaves it whole, or to the next sweep."""
         part = backup.path.with_name(backup.path.name + PART_ENDING)

@@ -11,7 +11,7 @@ import modelward
 from modelward.backups import archive, durable, verify
 from modelward.backups.folder import BackupFolder
 from modelward.backups.model import Backup, Kind, Meta, State
-from modelward.backups.naming import META_ENDING, PART_ENDING, Name
+from modelward.backups.naming import PART_ENDING, Name
 from modelward.backups.sources import Source, Taken
 from modelward.core.clock import Clock
 from modelward.core.errors import InputError, ProtectionError
@@ -92,18 +92,16 @@ class Maker:
         name = self._folder.free_name(kind, now, self._source.engine)
         final = self._folder.path / name.file
         part = final.with_name(final.name + PART_ENDING)
-        meta_part = final.with_name(final.name + META_ENDING + PART_ENDING)
-        try:
-            with durable.told(final):
+        with durable.told(final):
+            try:
                 meta = self._part_written(taken, name, part, now, reason, note, progress)
                 self._proven(taken, part, meta, progress)
                 meta = replace(meta, verified_at=self._clock().astimezone(UTC))
                 progress.checkpoint()
                 self._folder.publish(final, meta)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            meta_part.unlink(missing_ok=True)
-            raise
+            except BaseException:
+                self._folder.forget(final)
+                raise
         log.info("Made the copy %s of %s.", name.id, self._source.where)
         return Backup(name.id, final, kind, meta.made_at, State.GOOD, meta, meta.size_bytes)
 
