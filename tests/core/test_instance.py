@@ -68,7 +68,7 @@ def test_the_lock_is_free_when_its_process_was_killed(tmp_path: Path) -> None:
     with another_process(tmp_path) as process:
         process.kill()
         process.wait()
-        assert (tmp_path / FILE_NAME).read_text().startswith('{"pid"')
+        assert (tmp_path / FILE_NAME).read_text().startswith(f"{process.pid} ")
         lock = InstanceLock(tmp_path)
         lock.acquire()
         lock.release()
@@ -120,7 +120,7 @@ def test_one_folder_under_two_names_is_one_store(tmp_path: Path, link: str) -> N
 
 
 @pytest.mark.parametrize(
-    "left", [b"", b"\x00" * 5000, b"{", b"[1]", b'{"pid": "x", "host": 1, "since": "never"}', b"\xff"]
+    "left", [b"", b"\x00" * 5000, b"{", b"1 2", b"x never here", b"1 2020-01-01 a b", b"\xff"]
 )
 def test_whatever_text_a_file_holds_it_can_be_locked_and_named(tmp_path: Path, left: bytes) -> None:
     (tmp_path / FILE_NAME).write_bytes(left)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import socket
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from modelward.core.clock import Clock, utc_now
 from modelward.core.errors import StoreBusyError
@@ -72,10 +71,10 @@ class InstanceLock:
     def _sign(self, stream: IO[bytes]) -> None:
         if not stream.writable():
             return
-        signature = {"pid": os.getpid(), "host": socket.gethostname(), "since": self._clock().isoformat("T", "seconds")}
+        signature = f"{os.getpid()} {self._clock().isoformat('T', 'seconds')} {socket.gethostname()}\n"
         stream.seek(0)
         stream.truncate()
-        stream.write(json.dumps(signature).encode() + b"\n")
+        stream.write(signature.encode())
         stream.flush()
 
     def _busy(self, holder: str) -> StoreBusyError:
@@ -133,8 +132,8 @@ def _holder(stream: IO[bytes]) -> str:
     """Who holds the lock, in words, as far as the file says; it may be read while it is being written."""
     try:
         stream.seek(0)
-        said: Any = json.loads(stream.read(1000))
-        since = datetime.fromisoformat(said["since"]).astimezone()
-        return f"Process {int(said['pid'])} on {str(said['host'])[:100]} (since {since:%Y-%m-%d %H:%M})"
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        pid, since, host = stream.read(1000).decode().split()
+        when = datetime.fromisoformat(since).astimezone()
+        return f"Process {int(pid)} on {host[:100]} (since {when:%Y-%m-%d %H:%M})"
+    except (OSError, ValueError, OverflowError):
         return "A process that has not signed"

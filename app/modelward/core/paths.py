@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from modelward.core.errors import FolderError
 
@@ -16,8 +16,7 @@ _PRIVATE = 0o700
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(NamedTuple):
     """The person's folders, all absolute. Nothing exists until :meth:`prepare`."""
 
     data: Path
