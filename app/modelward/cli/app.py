@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from modelward import __version__
-from modelward.cli import catalog, config
+from modelward.cli import backup, catalog, config
 from modelward.cli.health import health, status
 from modelward.cli.serve import serve
 from modelward.cli.survey import survey
@@ -21,6 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(backup.app, name="backup")
 app.add_typer(config.app, name="config")
 app.command()(survey)
 app.command()(health)

@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from modelward import __version__
+from modelward.backups.model import BackupHealth
 from modelward.catalog.fields import FIELDS
 from modelward.catalog.health import Health
 from modelward.catalog.model import Field
 from modelward.cli.output import print_json, print_line, print_table
 from modelward.cli.session import command, with_reader
+from modelward.core import units
+from modelward.core.clock import utc_now
 from modelward.core.progress import Progress
 from modelward.desk import Desk
 
@@ -52,19 +55,21 @@ def status(as_json: AsJson = False) -> None:
     """Say on one page how things are and what needs attention."""
 
     async def work(desk: Desk, _: Progress) -> dict[str, object]:
-        report = await desk.catalog.health()
+        report, backups = await desk.catalog.health(), await desk.backups.health()
         return {
             "version": __version__,
             "store": {"where": desk.database.where, "engine": desk.database.engine_version, "inUse": desk.is_reader},
             "catalog": {**report.to_json(), "sentence": _sentence(report)},
-            "attention": [str(notice) for notice in desk.notices],
+            "backups": _backups_json(backups),
+            "attention": [*(str(notice) for notice in desk.notices), *backups.attention],
         }
 
     page = with_reader(work)
-    catalog, store = page["catalog"], page["store"]
+    catalog, store, backups = page["catalog"], page["store"], page["backups"]
     assert isinstance(catalog, dict)
     assert isinstance(store, dict)
-    sentence = catalog.pop("sentence")
+    assert isinstance(backups, dict)
+    sentence, sentence_of_backups = catalog.pop("sentence"), backups.pop("sentence")
     if as_json:
         print_json(page)
         return
@@ -72,6 +77,7 @@ def status(as_json: AsJson = False) -> None:
     print_line(f"Modelward {__version__}")
     print_line(f"Catalogue  {sentence}")
     print_line(f"Store      {store['where']} · {store['engine']}{beside}")
+    print_line(f"Backups    {sentence_of_backups}")
     attention = page["attention"]
     assert isinstance(attention, list)
     print_line(f"Attention  {'; '.join(attention) if attention else 'nothing needs it'}")
@@ -84,6 +90,18 @@ def _sentence(report: Health) -> str:
         f"{report.completion_rate:.1%} complete: {report.complete:,} of {report.total:,} models; "
         f"{report.incomplete:,} lack something."
     )
+
+
+def _backups_json(backups: BackupHealth) -> dict[str, object]:
+    last = backups.last_success_at
+    ago = units.ago(last, utc_now()) if last else ""
+    return {
+        "lastBackupAt": last.isoformat() if last else None,
+        "lastDrillAt": backups.last_drill_at.isoformat() if backups.last_drill_at else None,
+        "failuresInRow": backups.failures_in_row,
+        "spaceUsedBytes": backups.space_used,
+        "sentence": f"Last backup {ago}, verified; {units.size(backups.space_used)} in all." if last else "None yet.",
+    }
 
 
 def _title(field: Field) -> str:

@@ -58,9 +58,12 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
-def with_desk(work: Work[T]) -> T:
-    """Run ``work`` as the owner of the store, filled on its first use. Raises StoreBusyError (exit code 4)."""
-    return asyncio.run(_run(work, may_read=False))
+def with_desk(work: Work[T], *, fills: bool = True) -> T:
+    """Run ``work`` as the owner of the store, filled on its first use. Raises StoreBusyError (exit code 4).
+
+    Without ``fills`` the store is taken as it is found.
+    """
+    return asyncio.run(_run(work, may_read=False, fills=fills))
 
 
 def with_reader(work: Work[T]) -> T:
@@ -68,7 +71,7 @@ def with_reader(work: Work[T]) -> T:
     return asyncio.run(_run(work, may_read=True))
 
 
-async def _run(work: Work[T], *, may_read: bool) -> T:
+async def _run(work: Work[T], *, may_read: bool, fills: bool = True) -> T:
     log = Log()
     paths, loaded = locate(), settings()
     log.configure(loaded.settings.log.level, paths.logs, console_level="ERROR")
@@ -84,7 +87,7 @@ async def _run(work: Work[T], *, may_read: bool) -> T:
                 line.watch(progress)
                 for notice in desk.notices:
                     tell_error(notice)
-                if not desk.is_reader:
+                if fills and not desk.is_reader:
                     await desk.fill(progress)
                 return await work(desk, progress)
         finally:

@@ -52,7 +52,7 @@ async def finished(dialog: QDialog) -> bool:
 
 async def confirm(parent: QWidget | None, title: str, text: str, action: str, *, danger: bool = False) -> bool:
     """Ask before something is done; ``action`` is the verb on the button. Enter means yes only where it is harmless."""
-    dialog = _Sheet(parent, title, text, Tone.ATTENTION if danger else Tone.ACCENT)
+    dialog = Sheet(parent, title, text, Tone.ATTENTION if danger else Tone.ACCENT)
     dialog.add_buttons(action, is_danger=danger)
     return await finished(dialog)
 
@@ -67,7 +67,7 @@ async def ask_text(
     check: Callable[[str], str] | None = None,
 ) -> str | None:
     """Ask for one line; None when the person leaves. ``check`` says in words why a text cannot be taken, or nothing."""
-    dialog = _Sheet(parent, title, text, Tone.ACCENT)
+    dialog = Sheet(parent, title, text, Tone.ACCENT)
     field = QLineEdit(value, dialog)
     field.setAccessibleName(title)
     field.selectAll()
@@ -91,7 +91,7 @@ async def ask_text(
 async def show_error(parent: QWidget | None, error: KnownError, details: str = "") -> None:
     """Say what went wrong, why, and what to do; ``details`` can be copied."""
     told = "\n\n".join(part for part in (error.why, error.todo) if part)
-    dialog = _Sheet(parent, error.what, told, Tone.TROUBLE)
+    dialog = Sheet(parent, error.what, told, Tone.TROUBLE)
     dialog.add_closing(f"{error}\n{details}" if details else str(error))
     await finished(dialog)
 
@@ -121,7 +121,7 @@ def _file_dialog(parent: QWidget | None, title: str, patterns: str, mode: QFileD
     return dialog
 
 
-class _Sheet(QDialog):
+class Sheet(QDialog):
     """A question or a message: a picture, a title, words, and buttons at the bottom right."""
 
     def __init__(self, parent: QWidget | None, title: str, text: str, tone: Tone) -> None:

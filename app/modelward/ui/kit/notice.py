@@ -14,9 +14,11 @@ _PICTURES = {Tone.WELL: "check", Tone.ATTENTION: "warning", Tone.TROUBLE: "warni
 
 
 class NoticeBar(QFrame):
-    """Hidden until it has something to say; ``closed`` is emitted when the person closes it."""
+    """Hidden until it has something to say; ``closed`` is emitted when the person closes it, ``action_requested`` when
+    they press the button of what can be done."""
 
     closed = Signal()
+    action_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, can_close: bool = True) -> None:
         super().__init__(parent)
@@ -33,6 +35,8 @@ class NoticeBar(QFrame):
         self._copy = QPushButton("Copy details", self)
         self._copy.setProperty("role", "link")
         self._copy.clicked.connect(self._on_copy_clicked)
+        self._action = QPushButton("", self)
+        self._action.clicked.connect(self.action_requested)
         self._close = QToolButton(self)
         self._close.setProperty("role", "quiet")
         self._close.setProperty("compact", True)
@@ -46,14 +50,23 @@ class NoticeBar(QFrame):
         self.hide()
 
     def tell(
-        self, what: str, why: str = "", todo: str = "", *, tone: Tone | str = Tone.TROUBLE, details: str = ""
+        self,
+        what: str,
+        why: str = "",
+        todo: str = "",
+        *,
+        tone: Tone | str = Tone.TROUBLE,
+        details: str = "",
+        action: str = "",
     ) -> None:
-        """Say what happened, why, and what to do; ``details`` are copied, never shown."""
+        """Say what happened, why, and what to do; ``details`` are copied, never shown; ``action`` is on a button."""
         self._tone, self._details = Tone(tone), details
         self._what.setText(what)
         self._why.setText("\n".join(part for part in (why, todo) if part))
         self._why.setVisible(bool(why or todo))
         self._copy.setVisible(bool(details))
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
         self.setProperty("tone", self._tone.value)
         self.setAccessibleName(" ".join(part for part in (what, why, todo) if part))
         restyle(self)
@@ -71,6 +84,7 @@ class NoticeBar(QFrame):
         row.setSpacing(SPACE)
         row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
+        row.addWidget(self._action, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
 
     def _draw(self) -> None:

@@ -22,6 +22,7 @@ class Token(StrEnum):
     ON_ACCENT = "on_accent"  # text on the accent or on trouble
     WELL = "well"
     WELL_SOFT = "well_soft"
+    WELL_PALE = "well_pale"  # good, but less than what is drawn beside it; never for text
     WORKING = "working"
     WORKING_SOFT = "working_soft"
     ATTENTION = "attention"
@@ -69,6 +70,7 @@ LIGHT: dict[Token, str] = {
     Token.ON_ACCENT: "#FFFFFF",
     Token.WELL: "#1A7A4D",
     Token.WELL_SOFT: "#DDF3E7",
+    Token.WELL_PALE: "#98CBB1",
     Token.WORKING: "#2860D9",
     Token.WORKING_SOFT: "#E0E9FC",
     Token.ATTENTION: "#976006",
@@ -95,6 +97,7 @@ DARK: dict[Token, str] = {
     Token.ON_ACCENT: "#0C1518",
     Token.WELL: "#4CC38A",
     Token.WELL_SOFT: "#183527",
+    Token.WELL_PALE: "#2C6A4B",
     Token.WORKING: "#7AA7FF",
     Token.WORKING_SOFT: "#1C2C4A",
     Token.ATTENTION: "#E2B04A",

@@ -23,6 +23,7 @@ _FOR_ROWS = ("modelward.desk",)
 _FOR_THE_TABS = ("modelward.ui.shell.workspace",)
 _FOR_THE_REST = (
     "modelward.ui.health.tab",
+    "modelward.ui.backups.tab",
     "structlog.stdlib",
     "structlog.dev",
     "apscheduler.schedulers.asyncio",

@@ -17,10 +17,10 @@ from modelward.ui.shell.start_page import StartPage
 from modelward.ui.shell.status_bar import StatusBar
 from modelward.ui.shell.top_bar import TopBar
 
-CATALOG, HEALTH = "catalog", "health"
+CATALOG, HEALTH, BACKUPS = "catalog", "health", "backups"
 """The keys of the tabs."""
 
-_TABS = ((CATALOG, "catalogue", "Catalogue"), (HEALTH, "health", "Health"))
+_TABS = ((CATALOG, "catalogue", "Catalogue"), (HEALTH, "health", "Health"), (BACKUPS, "backups", "Backups"))
 _FIRST_SIZE = (1280, 800)
 _LEAST_SIZE = (1024, 640)
 _GEOMETRY = "window/geometry"

@@ -127,6 +127,7 @@ class Session:
         for error in desk.notices:
             self.notices.add(of_known(error, Mood.ATTENTION))
         await workspace.show_health(models)
+        await workspace.show_backups()
         self.telling.show_stage(Stage.OPEN)
         self._trace.mark("ready")
         self._trace.settle()

@@ -70,6 +70,7 @@ class StatusBar(QFrame):
         self.cancel.setAccessibleName("Cancel the running job")
         self.cancel.clicked.connect(self.cancel_requested)
         self.completion = Text("", "small", self)
+        self.backup = Text("", "small", self)
         self._state_dot = Dot(theme, Token.FAINT, self)
         self.state = Text("", "small", self)
         self._lay_out()
@@ -94,6 +95,11 @@ class StatusBar(QFrame):
         self.completion.setText(text)
         self.completion.setToolTip(explained)
 
+    def show_backup(self, text: str, explained: str = "") -> None:
+        """Shows how old the newest safe state is, in words."""
+        self.backup.setText(text)
+        self.backup.setToolTip(explained)
+
     def show_state(self, token: Token, word: str, explained: str = "") -> None:
         """Shows how all is: a lamp and a word."""
         self._state_dot.set_token(token)
@@ -111,6 +117,8 @@ class StatusBar(QFrame):
         row.addWidget(self.cancel)
         row.addStretch(1)
         row.addWidget(self.completion)
+        row.addSpacing(12)
+        row.addWidget(self.backup)
         row.addSpacing(12)
         row.addWidget(self._state_dot)
         row.addWidget(self.state)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelward.catalog.health import Health
 from modelward.catalog.model import Field, Model
+from modelward.core import units
 from modelward.core.changes import Changes, Room
+from modelward.core.clock import utc_now
 from modelward.core.errors import KnownError
 from modelward.core.job import Job, JobState
 from modelward.core.progress import JobCancelled, Progress
@@ -20,11 +22,13 @@ from modelward.ui.kit.slots import spawn
 from modelward.ui.kit.theme import Theme
 from modelward.ui.shell.activity import Activity
 from modelward.ui.shell.layout_store import LayoutStore
-from modelward.ui.shell.main_window import CATALOG, HEALTH, MainWindow
+from modelward.ui.shell.main_window import BACKUPS, CATALOG, HEALTH, MainWindow
 from modelward.ui.shell.notices import Mood, Notice, Notices, of_known
 from modelward.ui.shell.refresh import Refresh
 
 if TYPE_CHECKING:
+    from modelward.backups.model import BackupHealth
+    from modelward.ui.backups.tab import BackupsTab
     from modelward.ui.health.tab import HealthTab
 
 T = TypeVar("T")
@@ -33,7 +37,7 @@ Verb = Callable[[Progress], Awaitable[tuple[T, Changes]]]
 
 
 class Workspace:
-    """Catalogue and Health of one desk, and the status of both."""
+    """Catalogue, Health and Backups of one desk, and the status of all."""
 
     def __init__(
         self, desk: Desk, window: MainWindow, notices: Notices, theme: Theme, layout_store: LayoutStore
@@ -50,6 +54,7 @@ class Workspace:
         self.catalog = CatalogTab(desk.catalog, desk.jobs, theme, layout_store)
         self.catalog.changed.connect(self.refresh.tell)
         self.health: HealthTab | None = None
+        self.backups: BackupsTab | None = None
         self._unsubscribe = desk.jobs.subscribe(self._on_job)
         self._scheduled = {row.entry.name for row in desk.schedule.rows()}
 
@@ -69,8 +74,20 @@ class Workspace:
         await tab.show_models(models)
         self._window.set_page(HEALTH, tab)
 
+    async def show_backups(self) -> None:
+        """Builds the Backups tab."""
+        from modelward.ui.backups.tab import BackupsTab
+
+        tab = self.backups = BackupsTab(self._desk, self._theme, self._layout_store)
+        tab.changed.connect(self.refresh.tell)
+        tab.judged.connect(self._on_backups_judged)
+        await tab.reload()
+        self._window.set_page(BACKUPS, tab)
+
     async def fill(self) -> None:
         """Runs the job that brings the catalogue up to date with what lies on this machine."""
+        if self.backups is not None:
+            self.backups.refresh_times()  # the schedule has begun
         await self._follow("fill", "Bringing the catalogue up to date", self._desk.fill, self._tell_fill)
         await self.refresh.settled()
 
@@ -83,6 +100,8 @@ class Workspace:
     async def close(self) -> None:
         """Ends what follows the desk, before the desk ends."""
         self._unsubscribe()
+        if self.backups is not None:
+            self.backups.stop()
         await self.refresh.close()
         self.activity.close()
 
@@ -112,16 +131,23 @@ class Workspace:
             spawn(self._take(job))
 
     async def _take(self, job: Job[Any]) -> None:
-        match await job.wait():
+        try:
+            result = await job.wait()
+        except KnownError:
+            self.refresh.tell(Changes.of(Room.BACKUPS))  # a failed backup is shown there
+            raise
+        match result:
             case (_, Changes() as changes):
                 self.refresh.tell(changes)
 
     async def _reload(self, changes: Changes) -> None:
-        if Room.CATALOG not in changes:
-            return
-        await self.catalog.reload(changes)
-        if self.health is not None:
-            await self.health.show_models(await self._desk.catalog.models())
+        if Room.CATALOG in changes:
+            await self.catalog.reload(changes)
+            if self.health is not None:
+                await self.health.show_models(await self._desk.catalog.models())
+        # Also where only the catalogue changed: a copy may have been made before, and a restore would change more.
+        if self.backups is not None and (Room.CATALOG in changes or Room.BACKUPS in changes):
+            await self.backups.reload()
 
     def _tell_fill(self, report: FillReport) -> None:
         for failed in report.raw_files.failed:
@@ -152,6 +178,13 @@ class Workspace:
         self._window.status.show_completion(
             f"Complete {share}", f"{health.complete:,} of {health.total:,} models have all that is required"
         )
+
+    def _on_backups_judged(self, health: BackupHealth) -> None:
+        from modelward.ui.backups.wording import last_backup_text
+
+        moment = health.last_success_at
+        explained = f"The newest verified backup holds the store of {units.local_time(moment)}" if moment else ""
+        self._window.status.show_backup(last_backup_text(moment, utc_now()), explained)
 
     def _on_health_filter_requested(self, provider: str, field: Field) -> None:
         self.catalog.show_filter(provider=provider or None, missing=field)
