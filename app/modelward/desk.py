@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from modelward.backups.records import require_readable
 from modelward.backups.restore import Offer, RestoreReport, RestoreService, finish_before_opening
 from modelward.backups.service import BackupService
 from modelward.backups.upkeep import Upkeep, copy_before_migration
@@ -215,12 +216,21 @@ async def _open_database(paths: Paths, loaded: Loaded, address: Path | str) -> t
         notices.append(error)
     protect = partial(copy_before_migration, place, paths, loaded.settings.backups)
     try:
-        return await Database.open(address, before_migration=protect), notices
+        return await _readable(await Database.open(address, before_migration=protect)), notices
     except DamagedStoreError as error:
         if not isinstance(place, Path):
             raise
         notices.append(await asyncio.to_thread(_begin_anew, place, error))
     return await Database.open(address), notices
+
+
+async def _readable(database: Database) -> Database:
+    try:
+        await require_readable(database)
+    except BaseException:
+        await database.close()
+        raise
+    return database
 
 
 def _begin_anew(path: Path, error: DamagedStoreError) -> KnownError:

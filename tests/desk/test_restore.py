@@ -130,15 +130,21 @@ async def test_who_only_looks_cannot_restore(desk: Desk, paths: Paths) -> None:
         await reader.close()
 
 
-@pytest.mark.parametrize("loss", ["damaged", "missing"])
+def spoil_deep(store: Path) -> None:
+    """Damage that opening alone does not meet."""
+    content = store.read_bytes()
+    store.write_bytes(content[: 8 * 4096] + bytes(len(content) - 8 * 4096))
+
+
+@pytest.mark.parametrize("loss", ["damaged", "damaged deep inside", "missing"])
 async def test_for_a_lost_store_the_newest_good_backup_is_offered_and_can_be_taken(paths: Paths, loss: str) -> None:
     wanted = await closed_with_backup(paths)
     damaged = b""
-    if loss == "damaged":
-        spoil(paths.database)
-        damaged = paths.database.read_bytes()
-    else:
+    if loss == "missing":
         paths.database.unlink()
+    else:
+        (spoil if loss == "damaged" else spoil_deep)(paths.database)
+        damaged = paths.database.read_bytes()
     desk = await opened(paths)
     try:
         assert desk.offer is not None
@@ -151,7 +157,7 @@ async def test_for_a_lost_store_the_newest_good_backup_is_offered_and_can_be_tak
     finally:
         await desk.close()
     aside = [path.read_bytes() for path in paths.data.glob("modelward.db.damaged-*")]
-    assert aside == ([damaged] if loss == "damaged" else [])
+    assert aside == ([] if loss == "missing" else [damaged])
     again = await opened(paths)
     assert again.offer is None
     assert again.notices == []

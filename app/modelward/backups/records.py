@@ -11,6 +11,8 @@ from modelward.store.engine import Database
 
 _RESTORED = "restore"
 _OFFERED = "restore.offered"
+_READ_AT_START = (("model", "digest"), ("provider", "last_error"), ("state", "value"), ("event_log", "detail"))
+"""Tables, each with a column near the end of its rows: comparing it walks over all of them."""
 
 
 async def row_counts(database: Database) -> dict[str, int]:
@@ -19,6 +21,15 @@ async def row_counts(database: Database) -> dict[str, int]:
     return await database.read(
         lambda live: {name: int(live.exec_driver_sql(query).scalar() or 0) for name, query in queries.items()}
     )
+
+
+async def require_readable(database: Database) -> None:
+    """Read what every start reads anyway, but its values. Raises DamagedStoreError where that fails.
+
+    Opening a store meets its first pages alone; a check of all of it would cost each start too much.
+    """
+    queries = [f"SELECT count(*) FROM {table} WHERE {column} = ''" for table, column in _READ_AT_START]  # noqa: S608
+    await database.read(lambda live: [live.exec_driver_sql(query).scalar() for query in queries])
 
 
 async def mark_restored(database: Database, token: str, backup_id: str, kept_as: str, at: datetime) -> None:
