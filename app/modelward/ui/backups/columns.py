@@ -40,8 +40,7 @@ def columns(clock: Clock) -> tuple[Column[Backup], ...]:
             "Why",
             text=wording.why_text,
             sort=wording.why_text,
-            width=112,
-            takes_slack=True,
+            width=136,
         ),
         Column(
             "kept",
@@ -50,7 +49,7 @@ def columns(clock: Clock) -> tuple[Column[Backup], ...]:
             sort=lambda row: " ".join(tag.word for tag in wording.reason_tags(row)),
             tags=wording.reason_tags,
             tooltip=wording.reasons_text,
-            width=160,
+            width=152,
         ),
         Column(
             "size",
@@ -78,7 +77,7 @@ def columns(clock: Clock) -> tuple[Column[Backup], ...]:
             text=lambda row: units.ago(row.created_at, clock()),
             sort=lambda row: -row.created_at.timestamp(),
             tooltip=made,
-            width=100,
+            width=94,
             is_muted=True,
         ),
     )

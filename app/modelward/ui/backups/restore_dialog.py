@@ -16,7 +16,8 @@ from modelward.ui.kit.notice import NoticeBar
 from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import SPACE, Theme, Tone, restyle
 
-_NAMED = 12
+_NAMED = 10
+_WIDTH = 520
 _MOST_HEIGHT = 320
 _RIGHT = Qt.AlignmentFlag.AlignRight
 
@@ -27,6 +28,7 @@ class RestoreDialog(Sheet):
     def __init__(self, preview: Preview, running: Sequence[str], now: datetime, parent: QWidget | None) -> None:
         when = wording.when_text(preview.backup.created_at, now)
         super().__init__(parent, f"Restore {when}?", wording.sentence(preview.backup, now), Tone.TROUBLE)
+        self.setMinimumWidth(Theme.current().scaled(_WIDTH))
         note = preview.backup.meta.note if preview.backup.meta else ""
         if note:
             self.column.addWidget(Text(f"“{clip(note, 300)}”", "muted", self, wraps=True))
@@ -68,16 +70,18 @@ class RestoreDialog(Sheet):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)
+        for ground in (scroll.viewport(), content):
+            ground.setAutoFillBackground(False)
         wanted = column.totalHeightForWidth(self.minimumWidth() - 6 * SPACE) + SPACE
         scroll.setFixedHeight(min(wanted, Theme.current().scaled(_MOST_HEIGHT)))
         return scroll
 
 
 def names_text(names: Names) -> str:
-    """The first names, and how many more there are."""
+    """The first names, a line each, and how many more there are."""
     shown = [clip(name, 120) for name in names.first[:_NAMED]]
     rest = names.count - len(shown)
-    return ", ".join(shown) + (f", and {rest:,} more" if rest else "")
+    return "\n".join([*shown, *([f"and {rest:,} more"] if rest else [])])
 
 
 def _names(title: str, names: Names, tone: Tone, parent: QWidget) -> QWidget:

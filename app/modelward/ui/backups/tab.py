@@ -156,7 +156,7 @@ class BackupsTab(QWidget):
         column.addWidget(self.overview)
         column.addWidget(self._list, 1)
         self._side, column = self._column()
-        for card in (self.details, self.space, self.next):
+        for card in (self.details, self.next, self.space):
             column.addWidget(card)
         column.addStretch(1)
         parts = QHBoxLayout()
@@ -228,7 +228,7 @@ class BackupsTab(QWidget):
         self.empty.action_requested.connect(self._on_back_up)
         self.verify_all.clicked.connect(self._on_verify_all)
         self.plan.clicked.connect(self._on_plan)
-        self.attention.action_requested.connect(self._on_plan)
+        self.attention.action_requested.connect(self._on_attention)
         self.details.restore_requested.connect(self._on_restore)
         self.details.verify_requested.connect(self._on_verify)
         self.details.folder_requested.connect(self._on_folder)
@@ -267,8 +267,13 @@ class BackupsTab(QWidget):
             said[0],
             "\n".join(said[1:]),
             tone=Tone.TROUBLE if is_grave else Tone.ATTENTION,
-            action="Show plan…" if reading.asks_first else "",
+            action="Show plan…" if reading.asks_first else "Show it" if self._first_bad() else "",
         )
+
+    def _first_bad(self) -> str:
+        """The newest copy that cannot be relied on."""
+        backups = self._reading.backups if self._reading else ()
+        return next((copy.id for copy in backups if copy.state in {State.DAMAGED, State.ORPHAN}), "")
 
     def _show_times(self) -> None:
         """What depends on the present alone."""
@@ -331,6 +336,13 @@ class BackupsTab(QWidget):
     @guarded
     def _on_plan(self) -> None:
         spawn(self.verbs.show_plan(), "plan")
+
+    @guarded
+    def _on_attention(self) -> None:
+        if self._reading is not None and self._reading.asks_first:
+            self._on_plan()
+        else:
+            self.show_backup(self._first_bad())
 
     @guarded
     def _on_folder(self) -> None:

@@ -17,7 +17,7 @@ from modelward.core.clock import Clock
 from modelward.core.errors import FolderError, KnownError
 from modelward.core.jobs import JobCancelled
 from modelward.core.progress import Progress
-from modelward.desk import Desk
+from modelward.desk import RESTORE, Desk
 from modelward.ui.backups.plan_dialog import PlanDialog
 from modelward.ui.backups.restore_dialog import RestoreDialog
 from modelward.ui.backups.wording import sentence, when_text
@@ -27,6 +27,8 @@ from modelward.ui.kit.theme import Theme, Tone
 
 T = TypeVar("T")
 
+_LOST = "The store was missing or damaged, so a new one was begun. A damaged one is kept as it was, beside the new one."
+_OTHERWISE = "Cancel goes on with the new store; the backups stay here."
 _NOTE = "A note helps to find it again; it may stay empty."
 
 
@@ -86,13 +88,18 @@ class BackupVerbs(QObject):
         if preview is None:
             return
         running = [job.title for job in self._desk.jobs.running]
-        if not await dialogs.finished(RestoreDialog(preview, running, self._clock(), self._window)):
-            return
-        report = await self._run(
-            "restore", "Restoring a backup", lambda progress: self._desk.restore(backup.id, progress)
-        )
-        if report is not None:
-            self._tell_restored(report)
+        if await dialogs.finished(RestoreDialog(preview, running, self._clock(), self._window)):
+            await self._bring_back(backup)
+
+    async def offer(self, backup: Backup) -> None:
+        """Asks whether a copy is to come back into the store that was begun in the place of a lost one."""
+        now = self._clock()
+        text = f"{_LOST}\n\n{sentence(backup, now)} {_OTHERWISE}"
+        title = f"Bring back the backup of {when_text(backup.created_at, now)}?"
+        if await dialogs.confirm(self._window, title, text, "Restore"):
+            await self._bring_back(backup)
+        else:
+            await self._desk.decline_offer()
 
     async def delete(self, backup: Backup) -> None:
         """Deletes a copy, after asking."""
@@ -138,6 +145,13 @@ class BackupVerbs(QObject):
         folder = self._backups.folder.path
         if not folder.is_dir() or not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             raise FolderError(f"The folder could not be shown: {folder}.", why="No file manager opened it.")
+
+    async def _bring_back(self, backup: Backup) -> None:
+        report = await self._run(
+            RESTORE, "Restoring a backup", lambda progress: self._desk.restore(backup.id, progress)
+        )
+        if report is not None:
+            self._tell_restored(report)
 
     def _previewed(self, backup_id: str) -> Callable[[Progress], Awaitable[tuple[Preview, Changes]]]:
         async def work(progress: Progress) -> tuple[Preview, Changes]:

@@ -99,7 +99,9 @@ def state_text(backup: Backup, now: datetime) -> str:
 
 
 def mib_text(size: int) -> str:
-    """Bytes as MiB without the unit: ``2.1``."""
+    """Bytes as MiB without the unit: ``2.1``; a dash where there is no file."""
+    if not size:
+        return units.UNKNOWN
     return f"{size / _MIB:,.1f}" if size >= _MIB // 20 else f"{size / _MIB:,.2f}"
 
 

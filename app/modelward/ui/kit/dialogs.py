@@ -154,7 +154,7 @@ class Sheet(QDialog):
         self.setMinimumWidth(theme.scaled(_WIDTH))
 
     def sizeHint(self) -> QSize:
-        width = Theme.current().scaled(_WIDTH)
+        width = self.minimumWidth()
         return QSize(width, self._whole.totalHeightForWidth(width))
 
     def add_buttons(self, action: str, *, is_danger: bool = False) -> QPushButton:

@@ -132,6 +132,7 @@ class Session:
         self._trace.mark("ready")
         self._trace.settle()
         desk.start()
+        workspace.offer_backup()
         await workspace.fill()
         self.is_up_to_date = True
         self._trace.mark("brought-up-to-date")

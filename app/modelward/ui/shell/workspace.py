@@ -84,6 +84,12 @@ class Workspace:
         await tab.reload()
         self._window.set_page(BACKUPS, tab)
 
+    def offer_backup(self) -> None:
+        """Offers the newest good backup where the store was missing or damaged."""
+        if self.backups is not None and self._desk.offer is not None:
+            self._window.show_tab(BACKUPS)
+            spawn(self.backups.verbs.offer(self._desk.offer.backup), "offer")
+
     async def fill(self) -> None:
         """Runs the job that brings the catalogue up to date with what lies on this machine."""
         if self.backups is not None:
