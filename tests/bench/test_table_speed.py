@@ -8,7 +8,6 @@ the machine does decides little; it is told as a share of its limit. ``-m bench 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from time import perf_counter
@@ -43,7 +42,7 @@ def many(models: list[Model], number: int) -> list[Model]:
         if len(rows) >= number:
             return rows[:number]
         rows += [
-            replace(model, id=f"{model.provider}-{copy}/{model.name}", provider=f"{model.provider}-{copy}")
+            model._replace(id=f"{model.provider}-{copy}/{model.name}", provider=f"{model.provider}-{copy}")
             for model in models
         ]
     raise AssertionError

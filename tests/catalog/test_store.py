@@ -284,4 +284,4 @@ async def test_the_order_and_grouping_in_which_facts_arrive_never_matter(
     }
     one, two = [await store.model(id_) for id_ in ids]
     assert one is not None
-    assert two == replace(one, id=ids[1], name=ids[1].partition("/")[2])
+    assert two == one._replace(id=ids[1], name=ids[1].partition("/")[2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from modelward.backups import records
 from modelward.backups.model import Backup
@@ -109,7 +109,7 @@ def _states(seen: Seen, key: _Key, fact: Fact) -> bool:
 
 def _content(model: Model) -> Model:
     """The model without the times at which it was met."""
-    return replace(model, first_seen=None, last_seen=None)
+    return model._replace(first_seen=None, last_seen=None)
 
 
 def _told(fact: Fact) -> str:

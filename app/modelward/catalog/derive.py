@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
 from modelward.catalog.completeness import missing
@@ -32,7 +31,7 @@ def derive(model: Model, facts: Collection[Fact]) -> Model:
         has_dissent=not UNDISPUTED.issuperset(resolved.dissent),
         **_columns(resolved.values),
     )
-    return derived if missing(derived) else replace(derived, is_complete=True)
+    return derived if missing(derived) else derived._replace(is_complete=True)
 
 
 def _columns(values: dict[Field, FactValue]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -60,7 +59,7 @@ def csv_text(models: Iterable[Model]) -> str:
     """The models as a table of comma-separated values; cells that a sheet would take for a formula begin with ``'``."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(_camel(field.name) for field in dataclasses.fields(Model))
+    writer.writerow(_camel(name) for name in Model._fields)
     for model in models:
         writer.writerow(_cell(value) for value in model_json(model).values())
     return out.getvalue()
@@ -68,7 +67,7 @@ def csv_text(models: Iterable[Model]) -> str:
 
 def model_json(model: Model) -> dict[str, object]:
     """A model's effective values as JSON: camelCase keys, money as decimal strings, null for unknown."""
-    return {_camel(field.name): _plain(getattr(model, field.name)) for field in dataclasses.fields(Model)}
+    return {_camel(name): _plain(value) for name, value in model._asdict().items()}
 
 
 def fact_json(fact: Fact, *, effective: bool | None = None) -> dict[str, object]:

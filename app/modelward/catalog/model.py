@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -148,11 +149,11 @@ class Fact:
     quote: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """A model with its effective values: what one can call, under ``id`` = ``provider/name``.
 
-    ``None`` is unknown; ``0`` is a known free price or limit. Tokens, USD per 1M tokens, bytes.
+    ``None`` is unknown; ``0`` is a known free price or limit. Tokens, USD per 1M tokens, bytes. A tuple and no
+    dataclass, because every start makes thousands of them before the window has anything to show.
     """
 
     id: str

@@ -11,7 +11,7 @@ from typing import Any
 from modelward.catalog.fields import decode, encode
 from modelward.catalog.model import Capability, Fact, Field, Kind, Model, Source, Status
 
-MODEL_COLUMNS = tuple(field.name for field in dataclass_fields(Model))
+MODEL_COLUMNS = Model._fields
 """Columns of a model's row, in the order of the class."""
 
 FACT_COLUMNS = tuple(field.name for field in dataclass_fields(Fact))
@@ -40,13 +40,13 @@ def models(rows: Iterable[Sequence[Any]]) -> list[Model]:
         values[_STATUS] = _STATUSES[values[_STATUS]]
         values[_HAS] = None if values[_HAS] is None else _words(values[_HAS])
         values[_LACKS] = _words(values[_LACKS])
-        found.append(Model(*values))
+        found.append(Model._make(values))
     return found
 
 
 def model_row(model: Model) -> dict[str, object]:
     """The row of a model."""
-    row: dict[str, object] = {name: getattr(model, name) for name in MODEL_COLUMNS}
+    row: dict[str, object] = model._asdict()
     row["capabilities"] = None if model.capabilities is None else _words_text(model.capabilities)
     row["not_capabilities"] = _words_text(model.not_capabilities)
     return row

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -63,7 +62,7 @@ def test_what_is_known_is_not_missing() -> None:
         CatalogFilter(missing=field) for field in (Field.CONTEXT_WINDOW, Field.PRICE_INPUT, Field.MAX_OUTPUT_TOKENS)
     ]
     assert not any(passes(each, FULL) for each in wanted)
-    assert not passes(CatalogFilter(missing=Field.RPM), replace(FULL, rpm=0))
+    assert not passes(CatalogFilter(missing=Field.RPM), FULL._replace(rpm=0))
 
 
 def test_every_capability_asked_for_must_be_there() -> None:
@@ -77,14 +76,14 @@ def test_the_dearer_of_both_prices_decides() -> None:
 
 def test_free_needs_both_prices_known_to_be_zero() -> None:
     free = CatalogFilter(is_free=True)
-    assert passes(free, replace(FULL, price_input=Decimal(0), price_output=Decimal(0)))
-    assert not passes(free, replace(FULL, price_input=Decimal(0), price_output=None))
-    assert passes(free, replace(FULL, kind=Kind.EMBEDDING, price_input=Decimal(0), price_output=None))
+    assert passes(free, FULL._replace(price_input=Decimal(0), price_output=Decimal(0)))
+    assert not passes(free, FULL._replace(price_input=Decimal(0), price_output=None))
+    assert passes(free, FULL._replace(kind=Kind.EMBEDDING, price_input=Decimal(0), price_output=None))
 
 
 def test_a_cloud_model_of_a_local_provider_is_not_local() -> None:
-    assert is_local(replace(EMPTY, provider="ollama", name="llama3.2:3b"))
-    assert not is_local(replace(EMPTY, provider="ollama", name="gpt-oss:120b-cloud"))
+    assert is_local(EMPTY._replace(provider="ollama", name="llama3.2:3b"))
+    assert not is_local(EMPTY._replace(provider="ollama", name="gpt-oss:120b-cloud"))
 
 
 def test_parts_add_up_and_are_let_go_one_by_one() -> None:
@@ -95,12 +94,12 @@ def test_parts_add_up_and_are_let_go_one_by_one() -> None:
 
 
 def test_own_values_and_dissent_can_be_asked_for() -> None:
-    assert passes(CatalogFilter(has_own_value=True), replace(FULL, has_user_value=True))
-    assert passes(CatalogFilter(has_dissent=True), replace(FULL, has_dissent=True))
+    assert passes(CatalogFilter(has_own_value=True), FULL._replace(has_user_value=True))
+    assert passes(CatalogFilter(has_dissent=True), FULL._replace(has_dissent=True))
     assert not passes(CatalogFilter(has_own_value=True), FULL)
     assert not passes(CatalogFilter(has_dissent=True), FULL)
 
 
 def test_the_search_looks_through_id_display_name_family_and_provider() -> None:
-    model = replace(FULL, display_name="Claude Sonnet", family="claude")
+    model = FULL._replace(display_name="Claude Sonnet", family="claude")
     assert haystack(model, "Anthropic").split("\n") == [model.id, "Claude Sonnet", "claude", "Anthropic"]
