@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from modelward.backups import durable
+from modelward.backups.naming import PART_ENDING
 from modelward.core.errors import KnownError, StoreError
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,11 @@ class IntentFile:
             return None if content is None else _decoded(content)
         except (ValueError, RecursionError) as error:
             raise self._unreadable(error) from error
+
+    def tidy(self) -> None:
+        """Remove what a writing of it that was cut off left. Raises FolderError."""
+        with durable.told(self.path):
+            self.path.with_name(self.path.name + PART_ENDING).unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Forget it, durably. Raises FolderError."""

@@ -341,7 +341,9 @@ def finish_before_opening(paths: Paths, place: object) -> None:
 
     Raises StoreError for an intent that cannot be read (once), StoreBusyError or FolderError where it cannot go on.
     """
-    intent = IntentFile(paths.data).read()
+    intents = IntentFile(paths.data)
+    intents.tidy()
+    intent = intents.read()
     if intent is not None and intent.aside and isinstance(place, Path) and intent.store == str(place):
         SqliteWay(place, _ready(place, intent)).finish(intent)
 

@@ -105,7 +105,7 @@ class SqliteWay:
 
     def _tidy(self) -> None:
         with durable.told(self._ready):
-            for ending in (*_SIDECARS, ".lock", ""):
+            for ending in (*_SIDECARS, ".lock", ".lock-journal", ""):
                 self._ready.with_name(self._ready.name + ending).unlink(missing_ok=True)
 
     def _refuse_remains(self) -> None:
