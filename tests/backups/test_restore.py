@@ -253,6 +253,7 @@ async def test_another_programs_open_write_transaction_is_respected(
     await change()
     # SQLite's own copy would wait here for ever.
     monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.3)
+    await database.while_closed(lambda: None)
     before = await content(database)
     with foreign(paths.database) as other:
         other.execute("BEGIN IMMEDIATE")

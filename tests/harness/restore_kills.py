@@ -26,6 +26,7 @@ from modelward.backups import verify
 from modelward.backups.intent import FILE
 from modelward.backups.model import Backup, Kind, State
 from modelward.catalog.store import CatalogStore
+from modelward.core.errors import KnownError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
 from modelward.core.settings import load
@@ -238,3 +239,21 @@ def main() -> None:
 def tell(at: str, wrong: list[str]) -> None:
     sys.stdout.write(json.dumps({"at": at, "wrong": wrong}) + "\n")
     sys.stdout.flush()
+
+
+def attempt() -> None:
+    """Arguments: a home and a copy. Restores it; ends with 0, or with 3 where that was refused in words."""
+    home, backup_id = Path(sys.argv[1]), sys.argv[2]
+    household = Household(home)
+
+    async def once() -> None:
+        desk = await household.opened()
+        try:
+            await desk.restore(backup_id, Progress())
+        finally:
+            await desk.close()
+
+    try:
+        asyncio.run(once())
+    except KnownError:
+        os._exit(3)  # nothing can be written any more, it may be
