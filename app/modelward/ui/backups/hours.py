@@ -35,7 +35,7 @@ _EXPLAINED = {
     HourState.KEPT: "A copy of this hour is kept.",
     HourState.COVERED: "Covered when it ended: nothing had changed, or its copy was thinned out since.",
     HourState.MISSING: "A backup was tried and failed.",
-    HourState.DAMAGED: "The only copy of this hour is damaged.",
+    HourState.DAMAGED: "The only copy of this hour is damaged or incomplete.",
     HourState.OFF: "Modelward did not run, so that nothing changed.",
     HourState.COMING: "This hour is not over yet.",
 }
@@ -97,10 +97,10 @@ def _state(
 ) -> HourState:
     if any(backup.state in _USABLE for backup in copies):
         return HourState.KEPT
-    if start in covered:
-        return HourState.COVERED
     if copies:
         return HourState.DAMAGED
+    if start in covered:
+        return HourState.COVERED
     if start in failed:
         return HourState.MISSING
     return HourState.COMING if start + _HOUR > now else HourState.OFF

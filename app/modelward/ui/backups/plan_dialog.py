@@ -47,7 +47,7 @@ class PlanDialog(Sheet):
 
 def _summary(total: int, going: int) -> str:
     if not going:
-        return f"All {total:,} copies stay."
+        return "The one copy stays." if total == 1 else f"All {total:,} copies stay."
     return f"{going:,} of {total:,} copies would go."
 
 
