@@ -36,13 +36,18 @@ class DetailsPane(QFrame):
         self.setProperty("role", "bar")
         self.setAccessibleName("Details")
         self._rows: dict[Field, FieldRow] = {}
-        self._name = _selectable("name")
-        self._what = _selectable("muted")
-        self._tags = TagRow()
-        self._missing = NoticeBar(can_close=False)
-        self._dissent = NoticeBar(can_close=False)
+        # Each part is made inside the one that holds it: moving it there later would style it a second time.
+        self._filled = QWidget(self)
+        self._scroll = QScrollArea(self._filled)
+        content = self._content = QWidget()
+        self._scroll.setWidget(content)
+        self._name = _selectable("name", content)
+        self._what = _selectable("muted", content)
+        self._tags = TagRow(parent=content)
+        self._missing = NoticeBar(content, can_close=False)
+        self._dissent = NoticeBar(content, can_close=False)
         self._fields = QVBoxLayout()
-        self._unknown = _selectable("small")
+        self._unknown = _selectable("small", content)
         self._stack = QStackedLayout()
         self._lay_out()
 
@@ -91,8 +96,7 @@ class DetailsPane(QFrame):
         return row
 
     def _lay_out(self) -> None:
-        content = QWidget()
-        column = QVBoxLayout(content)
+        column = QVBoxLayout(self._content)
         column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         column.setSpacing(SPACE)
         column.addWidget(self._name)
@@ -103,25 +107,24 @@ class DetailsPane(QFrame):
         column.addLayout(self._fields)
         column.addWidget(self._unknown)
         column.addStretch(1)
-        scroll = QScrollArea()
+        scroll = self._scroll
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(content)
-        for ground in (scroll.viewport(), content):
+        for ground in (scroll.viewport(), self._content):
             ground.setAutoFillBackground(False)
-        filled = QWidget()
-        outer = QVBoxLayout(filled)
+        outer = QVBoxLayout(self._filled)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(scroll, 1)
         outer.addWidget(self._actions())
-        self._stack.addWidget(EmptyState("info", "Choose a model to see what is known of it, and who says so."))
-        self._stack.addWidget(filled)
+        nothing = "Choose a model to see what is known of it, and who says so."
+        self._stack.addWidget(EmptyState("info", nothing, parent=self))
+        self._stack.addWidget(self._filled)
         self.setLayout(self._stack)
 
     def _actions(self) -> QWidget:
-        bar = QFrame()
+        bar = QFrame(self._filled)
         row = FlowLayout(bar, gap=SPACE)
         row.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE + SPACE // 2)
         for text, signal in (
@@ -129,7 +132,7 @@ class DetailsPane(QFrame):
             ("Copy ID", self.copy_id_requested),
             ("Copy JSON", self.copy_json_requested),
         ):
-            button = QPushButton(text)
+            button = QPushButton(text, bar)
             button.clicked.connect(lambda _checked=False, signal=signal: signal.emit())
             row.addWidget(button)
         return bar
@@ -142,7 +145,7 @@ def _say(notice: NoticeBar, head: str, text: str) -> None:
         notice.hide()
 
 
-def _selectable(role: str) -> Text:
-    text = Text("", role, wraps=True)
+def _selectable(role: str, parent: QWidget) -> Text:
+    text = Text("", role, parent, wraps=True)
     text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return text

@@ -62,9 +62,9 @@ class FilterBar(QWidget):
             "missing": self._chip("Missing", "missing", None),
         }
         self._flags = {label: self._flag_chip(label) for label in _FLAGS}
-        self._more = FilterChip("More")
+        self._more = FilterChip("More", self)
         self._more.opened.connect(self._open_more)
-        self._clear = QPushButton("Clear all")
+        self._clear = QPushButton("Clear all", self)
         self._clear.setProperty("role", "link")
         self._clear.clicked.connect(self.clear)
         for chip in (self._more, self._clear):
@@ -90,7 +90,7 @@ class FilterBar(QWidget):
         self.set_filter(replace(self.filter, **parts))  # type: ignore[arg-type]
 
     def _chip(self, label: str, part: str, opened: Callable[[], None] | None) -> FilterChip:
-        chip = FilterChip(label)
+        chip = FilterChip(label, self)
         if opened is not None:
             chip.opened.connect(opened)
         chip.cleared.connect(lambda: self.set_filter(self.filter.without(part)))
@@ -99,7 +99,7 @@ class FilterBar(QWidget):
 
     def _flag_chip(self, label: str) -> FilterChip:
         part, value, meaning = _FLAGS[label]
-        chip = FilterChip(label, is_switch=True)
+        chip = FilterChip(label, self, is_switch=True)
         chip.setToolTip(meaning)
         chip.opened.connect(lambda: self._let(**{part: value}))
         chip.cleared.connect(lambda: self.set_filter(self.filter.without(part)))

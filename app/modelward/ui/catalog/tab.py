@@ -64,16 +64,22 @@ class CatalogTab(QWidget):
         self._catalog = catalog
         self._theme = theme
         self._layout_store = layout_store
+        # Each part is made inside the one that holds it: moving it there later would style it a second time.
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self._left = QWidget(self._splitter)
+        self._stack = QStackedWidget(self._left)
         self.table: DataTable[Model] = DataTable(
-            COLUMNS, lambda model: model.id, lambda model: haystack(model, provider_name(model.provider)), theme
+            COLUMNS,
+            lambda model: model.id,
+            lambda model: haystack(model, provider_name(model.provider)),
+            theme,
+            self._stack,
         )
         self.table.setAccessibleName("Models")
-        self.toolbar = Toolbar(theme, self.table.selected_count)
-        self.details = DetailsPane()
-        self.notice = NoticeBar()
-        self.empty = EmptyState("search", "", "")
-        self._stack = QStackedWidget()
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.toolbar = Toolbar(theme, self.table.selected_count, self._left)
+        self.details = DetailsPane(self._splitter)
+        self.notice = NoticeBar(self._left)
+        self.empty = EmptyState("search", "", "", self._stack)
         self._overlay = DropOverlay(self)
         self.verbs = CatalogVerbs(catalog, jobs, self.notice, self)
         self._reading: asyncio.Task[None] | None = None
@@ -159,14 +165,13 @@ class CatalogTab(QWidget):
         noticed = QVBoxLayout()
         noticed.setContentsMargins(2 * SPACE, 0, 2 * SPACE, SPACE + SPACE // 2)
         noticed.addWidget(self.notice)
-        left = QWidget()
-        column = QVBoxLayout(left)
+        column = QVBoxLayout(self._left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.toolbar)
         column.addLayout(noticed)
         column.addWidget(self._stack, 1)
-        self._splitter.addWidget(left)
+        self._splitter.addWidget(self._left)
         self._splitter.addWidget(self.details)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setStretchFactor(0, 1)

@@ -29,17 +29,17 @@ class Toolbar(QFrame):
     def __init__(self, theme: Theme, selected: Callable[[], int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.search = SearchBox("Search models", "Ctrl F")
+        self.search = SearchBox("Search models", "Ctrl F", self)
         self.search.installEventFilter(self)
-        self.filters = FilterBar(theme)
-        self._count = ElidedLabel("", "muted")
+        self.filters = FilterBar(theme, self)
+        self._count = ElidedLabel("", "muted", self)
         self._selected = selected
-        self._import = QPushButton(icon("download"), "Import…")
+        self._import = QPushButton(icon("download"), "Import…", self)
         self._import.setToolTip("Read lists of models from JSON files; dropping them here does the same")
         self._import.clicked.connect(self.import_requested)
-        self._export = QPushButton(icon("upload"), "Export…")
+        self._export = QPushButton(icon("upload"), "Export…", self)
         self._export.clicked.connect(self._open_export)
-        self.details = QToolButton()
+        self.details = QToolButton(self)
         self.details.setIcon(icon("info"))
         self.details.setCheckable(True)
         self.details.setToolTip("Details of the chosen model (Enter)")
