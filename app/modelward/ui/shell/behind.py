@@ -7,9 +7,7 @@ import gc
 import importlib
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 from PySide6 import QtWidgets
 
@@ -68,17 +66,14 @@ async def _import(modules: tuple[str, ...]) -> None:
 
 
 def _import_all(modules: tuple[str, ...]) -> None:
-    with _without_collections():
-        for module in modules:
-            importlib.import_module(module)
+    for module in modules:
+        importlib.import_module(module)
 
 
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Modules are made to stay: collections while they load find nothing, and cost a sixth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
+def collect_again() -> None:
+    """Ends what the start of the program began: modules and rows are made to stay, so that collections on the way
+    find nothing, and cost a sixth of the time.
+    """
+    if not gc.isenabled():
         gc.freeze()
         gc.enable()

@@ -94,6 +94,7 @@ class Session:
             self._exit_code = await asyncio.to_thread(leave_to_first, self._paths, error)
             self._stop.set()
         finally:
+            behind.collect_again()
             if self.workspace is None:
                 await self._close_desk()
 
@@ -129,6 +130,7 @@ class Session:
         await workspace.show_health(models)
         await workspace.show_backups()
         self.telling.show_stage(Stage.OPEN)
+        behind.collect_again()
         self._trace.mark("ready")
         self._trace.settle()
         desk.start()
