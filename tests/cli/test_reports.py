@@ -36,8 +36,15 @@ def test_status_is_one_page(run: Run, filled_home: Path) -> None:
     page = json.loads(run("status", "--json").out)
     assert page["catalog"]["total"] > 4500
     assert page["store"]["engine"].startswith("SQLite 3")
-    assert page["attention"] == []
-    assert "nothing needs it" in run("status").out
+    # Nobody has backed up yet, and without a window or `serve` nobody will.
+    assert page["attention"] == ["There is no verified backup yet."]
+    assert page["backups"]["lastBackupAt"] is None
+    assert run("backup", "create").code == 0
+    page = json.loads(run("status", "--json").out)
+    assert page["backups"]["lastBackupAt"] is not None
+    told = run("status").out
+    assert "nothing needs it" in told
+    assert "Last backup just now, verified" in told
 
 
 def test_a_damaged_store_is_set_aside_and_said(run: Run, filled_home: Path) -> None:

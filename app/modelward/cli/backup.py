@@ -82,7 +82,7 @@ def verify(
     else:
         for backup in checked:
             print_line(f"{backup.id}: {_state_text(backup)}")
-        say(f"{len(checked):,} checked")
+        say(f"{_copies(len(checked))} checked")
     if any(backup.state is not State.GOOD for backup in checked):
         raise typer.Exit(1)
 
@@ -219,7 +219,11 @@ def _print_backups(backups: Sequence[Backup]) -> None:
     for backup in backups:
         if backup.trouble:
             say(f"{backup.id}: {clip(f'{backup.trouble} {backup.todo}', 1000)}")
-    say(f"{len(backups):,} backups, {units.size(sum(backup.size_bytes for backup in backups))}")
+    say(f"{_copies(len(backups))}, {units.size(sum(backup.size_bytes for backup in backups))}")
+
+
+def _copies(number: int) -> str:
+    return "1 backup" if number == 1 else f"{number:,} backups"
 
 
 def _state_text(backup: Backup) -> str:
@@ -271,7 +275,7 @@ def _tell_pruned(report: PruneReport, *, dry_run: bool) -> None:
     if dry_run:
         print_table(("ID", "VERDICT", "BECAUSE"), rows)
         going = sum(1 for each in report.decisions if not each.is_kept)
-        say(f"{going:,} of {len(rows):,} copies would go.")
+        say(f"{going:,} of {_copies(len(rows))} would go")
         return
     for each in report.removed:
         print_line(f"{each}: removed")

@@ -106,7 +106,7 @@ def import_files(
         for file in report.files:
             _tell_file(file)
     if report.failed:
-        raise typer.Exit(1)
+        raise typer.Exit(max(file.error.exit_code for file in report.failed if file.error))
 
 
 @app.command()
