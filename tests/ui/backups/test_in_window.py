@@ -12,6 +12,7 @@ from harness.catalog_tab import Eventually
 from harness.windows import Opened, OpenWindow
 from modelward.backups.model import Kind
 from modelward.catalog.model import Field
+from modelward.core.jobs import JobState
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
 from modelward.core.timetable import BACKUP
@@ -85,6 +86,9 @@ async def test_a_lost_store_is_brought_back_from_the_newest_backup_with_one_butt
     assert second.session.workspace is not None
     await eventually(lambda: second.session.workspace.catalog.table.rows.total > 4500)  # type: ignore[union-attr]
     await eventually(lambda: second.session.is_up_to_date)
+    # The start's own work was stopped for the restore, and is begun again.
+    fills = [JobState.DONE, JobState.CANCELLED]
+    await eventually(lambda: [job.state for job in desk.jobs.recent if job.name == "fill"] == fills)
 
 
 async def test_an_offer_that_is_declined_is_not_made_again(

@@ -40,6 +40,7 @@ def columns(clock: Clock) -> tuple[Column[Backup], ...]:
             "Why",
             text=wording.why_text,
             sort=wording.why_text,
+            tooltip=wording.why_text,
             width=136,
         ),
         Column(

@@ -48,4 +48,5 @@ def _line(what: str, at: datetime | None, now: datetime) -> NextRun:
     if at <= now:
         return NextRun("Now", what, units.local_time(at))
     when = units.ago(at, now) if at - now < timedelta(hours=12) else f"{at.astimezone():%a} {when_text(at, now)[-5:]}"
-    return NextRun("In a moment" if when == "just now" else when, what, units.local_time(at))
+    shown = "In a moment" if when == "just now" else when[:1].upper() + when[1:]
+    return NextRun(shown, what, units.local_time(at))

@@ -37,8 +37,9 @@ class SpaceCard(Card):
         """Shows what these copies take, and the forecast."""
         sizes = {kind: sum(copy.size_bytes for copy in backups if copy.kind is kind) for kind in Kind}
         self.figure.setText(size_text(health.space_used))
-        free = "" if health.free_bytes is None else f"{size_text(health.free_bytes)} are free. "
-        self.words.setText(f"{free}In a year about {size_text(health.forecast_bytes)}, at the pace of these weeks.")
+        free = "" if health.free_bytes is None else f"{size_text(health.free_bytes)} free \N{MIDDLE DOT} "
+        self.words.setText(f"{free}about {size_text(health.forecast_bytes)} in a year")
+        self.words.setToolTip("What the copies will take in a year, at the pace of the last four weeks")
         self._bar.set_shares([(sizes[kind], token) for kind, token in _COLORS.items()])
         self._legend.set_entries(
             [(f"{_WORDS[kind]} {size_text(sizes[kind])}", token) for kind, token in _COLORS.items() if sizes[kind]]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from modelward.ui.backups.hours import DAYS_A_ROW, Day, Hour, HourState, counted
@@ -46,6 +46,7 @@ class HourStrip(QWidget):
         self._theme = Theme.current()
         self._days: Sequence[Day] = ()
         self._hours: list[tuple[Day, Hour]] = []
+        self._places: list[QRect] = []
         self._cursor = -1
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -59,8 +60,7 @@ class HourStrip(QWidget):
         self._cursor = min(self._cursor, len(self._hours) - 1)
         told = ", ".join(f"{count:,} {state.value}" for state, count in counted(days).items())
         self.setAccessibleName(f"Hours of the last four weeks: {told}")
-        self.updateGeometry()
-        self.update()
+        self._arrange()
 
     @property
     def current(self) -> Hour | None:
@@ -75,7 +75,7 @@ class HourStrip(QWidget):
     def place_of(self, start: datetime) -> QPoint:
         """The middle of the bar of the hour that begins then (UTC)."""
         index = next(at for at, (_, hour) in enumerate(self._hours) if hour.start == start)
-        return self._cell(index).center()
+        return self._places[index].center()
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.scaled(520), self._height())
@@ -89,7 +89,7 @@ class HourStrip(QWidget):
             if index is None:
                 QToolTip.hideText()
             else:
-                QToolTip.showText(event.globalPos(), plain_tooltip(self.words(index)), self, self._cell(index))
+                QToolTip.showText(event.globalPos(), plain_tooltip(self.words(index)), self, self._places[index])
             return True
         return super().event(event)
 
@@ -125,12 +125,16 @@ class HourStrip(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         self._draw_words(painter)
         colors = {state: self._theme.color(token) for state, token in _COLORS.items()}
         for index, (_, hour) in enumerate(self._hours):
-            cell = self._cell(index)
+            cell = self._places[index]
             height = max(1, round(cell.height() * _HEIGHTS.get(hour.state, 1.0)))
             bar = QRect(cell.left(), cell.bottom() + 1 - height, cell.width(), height)
             painter.fillRect(bar, colors[hour.state])
@@ -140,7 +144,7 @@ class HourStrip(QWidget):
     def _draw_cursor(self, painter: QPainter, color: QColor) -> None:
         painter.setPen(color)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(self._cell(self._cursor).adjusted(-2, -2, 1, 1))
+        painter.drawRect(self._places[self._cursor].adjusted(-2, -2, 1, 1))
 
     def _draw_words(self, painter: QPainter) -> None:
         painter.setFont(self._theme.font(FontRole.TAG))
@@ -163,7 +167,7 @@ class HourStrip(QWidget):
     def _go_to(self, index: int) -> None:
         self._cursor = index
         self.setAccessibleDescription(self.words(index))
-        place = self._cell(index)
+        place = self._places[index]
         if self.hasFocus():
             QToolTip.showText(self.mapToGlobal(place.bottomLeft()), plain_tooltip(self.words(index)), self, place)
         self.update()
@@ -173,25 +177,29 @@ class HourStrip(QWidget):
         if hour.copies:
             self.chosen.emit(hour.copies[0])
 
-    def _cell(self, index: int) -> QRect:
-        """Where an hour stands; edges are whole pixels, so that bars neither blur nor drift apart."""
-        day, hour = self._hours[index]
-        position = (day.date - self._days[0].date).days
-        row, column = divmod(position, DAYS_A_ROW)
+    def _arrange(self) -> None:
+        """Works out where each hour stands: asked for at every movement of the mouse."""
+        self._places = [
+            place for position, day in enumerate(self._days) for place in self._places_of(position, len(day.hours))
+        ]
+        self.updateGeometry()
+        self.update()
+
+    def _places_of(self, position: int, count: int) -> Iterator[QRect]:
+        """The bars of a day; edges are whole pixels, so that bars neither blur nor drift apart."""
         room = self.width() - self._left()
+        row, column = divmod(position, DAYS_A_ROW)
         start = self._left() + room * column // DAYS_A_ROW
         width = room * (column + 1) // DAYS_A_ROW - room * column // DAYS_A_ROW - _DAY_GAP
-        at, count = day.hours.index(hour), len(day.hours)
-        left, right = width * at // count, width * (at + 1) // count
         gap = 1 if width >= 4 * count else 0
-        return QRect(start + left, self._top(row), max(1, right - left - gap), self._theme.scaled(_BAR))
+        for at in range(count):
+            left, right = width * at // count, width * (at + 1) // count
+            yield QRect(start + left, self._top(row), max(1, right - left - gap), self._theme.scaled(_BAR))
 
     def _index_at(self, place: QPoint) -> int | None:
         """The hour whose bar, with the gap after it, holds the place."""
-        for index in range(len(self._hours)):
-            if self._cell(index).adjusted(0, 0, 1, 0).contains(place):
-                return index
-        return None
+        found = (at for at, bar in enumerate(self._places) if bar.adjusted(0, 0, 1, 0).contains(place))
+        return next(found, None)
 
     def _head(self) -> int:
         return QFontMetrics(self._theme.font(FontRole.TAG)).height() + 2
@@ -207,5 +215,4 @@ class HourStrip(QWidget):
         return self._top(rows) - self._theme.scaled(_GAP) + 2
 
     def _on_theme_changed(self) -> None:
-        self.updateGeometry()
-        self.update()
+        self._arrange()

@@ -33,10 +33,14 @@ _NOTE = "A note helps to find it again; it may stay empty."
 
 
 class BackupVerbs(QObject):
-    """The verbs of the Backups tab. ``changed`` carries what a verb changed, ``made`` the id of a new copy."""
+    """The verbs of the Backups tab.
+
+    Signals: ``changed`` carries what a verb changed, ``made`` the id of a new copy, ``restored`` what a restore did.
+    """
 
     changed = Signal(Changes)
     made = Signal(str)
+    restored = Signal(RestoreReport)
 
     def __init__(self, desk: Desk, theme: Theme, clock: Clock, notice: NoticeBar, window: QWidget) -> None:
         super().__init__(window)
@@ -152,6 +156,7 @@ class BackupVerbs(QObject):
         )
         if report is not None:
             self._tell_restored(report)
+            self.restored.emit(report)
 
     def _previewed(self, backup_id: str) -> Callable[[Progress], Awaitable[tuple[Preview, Changes]]]:
         async def work(progress: Progress) -> tuple[Preview, Changes]:

@@ -125,8 +125,10 @@ class Session:
         self._hang_doorbell()
         await behind.load_the_rest()
         await asyncio.to_thread(self._log.configure, loaded.settings.log.level, self._paths.logs)
+        asked = str(desk.offer.notice) if desk.offer else ""
         for error in desk.notices:
-            self.notices.add(of_known(error, Mood.ATTENTION))
+            if str(error) != asked:  # a dialog asks it
+                self.notices.add(of_known(error, Mood.ATTENTION))
         await workspace.show_health(models)
         await workspace.show_backups()
         self.telling.show_stage(Stage.OPEN)

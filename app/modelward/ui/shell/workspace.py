@@ -28,11 +28,13 @@ from modelward.ui.shell.refresh import Refresh
 
 if TYPE_CHECKING:
     from modelward.backups.model import BackupHealth
+    from modelward.backups.restore import RestoreReport
     from modelward.ui.backups.tab import BackupsTab
     from modelward.ui.health.tab import HealthTab
 
 T = TypeVar("T")
 
+_FILLING = "Bringing the catalogue up to date"
 Verb = Callable[[Progress], Awaitable[tuple[T, Changes]]]
 
 
@@ -81,6 +83,7 @@ class Workspace:
         tab = self.backups = BackupsTab(self._desk, self._theme, self._layout_store)
         tab.changed.connect(self.refresh.tell)
         tab.judged.connect(self._on_backups_judged)
+        tab.verbs.restored.connect(self._on_restored)
         await tab.reload()
         self._window.set_page(BACKUPS, tab)
 
@@ -94,7 +97,7 @@ class Workspace:
         """Runs the job that brings the catalogue up to date with what lies on this machine."""
         if self.backups is not None:
             self.backups.refresh_times()  # the schedule has begun
-        await self._follow("fill", "Bringing the catalogue up to date", self._desk.fill, self._tell_fill)
+        await self._follow("fill", _FILLING, self._desk.fill, self._tell_fill)
         await self.refresh.settled()
 
     def survey(self) -> None:
@@ -191,6 +194,11 @@ class Workspace:
         moment = health.last_success_at
         explained = f"The newest verified backup holds the store of {units.local_time(moment)}" if moment else ""
         self._window.status.show_backup(last_backup_text(moment, utc_now()), explained)
+
+    def _on_restored(self, report: RestoreReport) -> None:
+        # The start's own work, which nobody could start again by hand.
+        if _FILLING in report.stopped:
+            spawn(self.fill())
 
     def _on_health_filter_requested(self, provider: str, field: Field) -> None:
         self.catalog.show_filter(provider=provider or None, missing=field)
