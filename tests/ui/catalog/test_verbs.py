@@ -148,7 +148,7 @@ async def test_id_and_json_are_copied(tab: CatalogTab, eventually: Eventually) -
     }
     tab.table.setFocus()
     tab.table.selectAll()
-    QTest.keyClick(tab.table, Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(tab.table, Key.Key_J, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     await eventually(lambda: isinstance(json.loads(QGuiApplication.clipboard().text()), list))
 
 
@@ -197,7 +197,7 @@ async def test_the_context_menu_offers_every_action_with_its_key(tab: CatalogTab
         "Set a value…": "F2",
         "Withdraw own value…": "Shift+F2",
         "Copy ID": "Ctrl+I",
-        "Copy as JSON": "Ctrl+J",
+        "Copy as JSON": "Ctrl+Shift+J",
         "Copy rows": "Ctrl+C",
         "Copy cell": "Ctrl+Shift+C",
         "Only this provider": "",

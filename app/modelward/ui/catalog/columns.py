@@ -22,6 +22,9 @@ from modelward.ui.kit.cells import UNKNOWN
 from modelward.ui.kit.rows import CellTag, Column
 from modelward.ui.kit.tokens import Tone
 
+RELEASED = "released"
+"""The key of the column that the table is sorted by at first, newest on top."""
+
 _PER_MILLION = "USD per 1,000,000 tokens"
 _STATUS_TONES = {
     Status.AVAILABLE: Tone.WELL,
@@ -203,7 +206,7 @@ COLUMNS: tuple[Column[Model], ...] = (
         width=102,
         is_muted=True,
     ),
-    _word("kind", "Kind", lambda model: model.kind, width=90, is_hidden=False),
+    _word(RELEASED, "Released", lambda model: model.release_date, width=92, is_hidden=False),
     _number("context", "Context", attrgetter("context_window"), width=90, explained="Context window, in tokens"),
     _number("max_output", "Max output", attrgetter("max_output_tokens"), explained="Most tokens of one answer"),
     Column(
@@ -227,6 +230,7 @@ COLUMNS: tuple[Column[Model], ...] = (
         tooltip=_status_tooltip,
         tags=status_tags,
     ),
+    _word("kind", "Kind", lambda model: model.kind, width=90),
     _word("display_name", "Display name", lambda model: model.display_name, width=160),
     _word("family", "Family", lambda model: model.family),
     _number("max_input", "Max input", attrgetter("max_input_tokens"), is_hidden=True),
@@ -237,7 +241,6 @@ COLUMNS: tuple[Column[Model], ...] = (
     _word("quantization", "Quantization", lambda model: model.quantization),
     _word("architecture", "Architecture", lambda model: model.architecture),
     _word("cutoff", "Cut-off", lambda model: model.knowledge_cutoff),
-    _word("released", "Released", lambda model: model.release_date),
     _number("size", "Size GiB", attrgetter("size_bytes"), shown=size_text, is_hidden=True),
     _yes("open_weights", "Open weights", lambda model: model.open_weights),
     _word("lifecycle", "Lifecycle", lambda model: model.lifecycle),

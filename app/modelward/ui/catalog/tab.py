@@ -19,7 +19,7 @@ from modelward.core.changes import Changes, Room
 from modelward.core.clock import utc_now
 from modelward.core.errors import UnknownModelError
 from modelward.core.jobs import Jobs
-from modelward.ui.catalog.columns import COLUMNS
+from modelward.ui.catalog.columns import COLUMNS, RELEASED
 from modelward.ui.catalog.details import DetailsPane
 from modelward.ui.catalog.drop import DropOverlay, files_of
 from modelward.ui.catalog.filters import CatalogFilter, haystack
@@ -83,6 +83,7 @@ class CatalogTab(QWidget):
         self._overlay = DropOverlay(self)
         self.verbs = CatalogVerbs(catalog, jobs, self.notice, self)
         self._reading: asyncio.Task[None] | None = None
+        self.setFocusProxy(self.table)
         self._lay_out()
         self._make_actions()
         self._connect()
@@ -213,13 +214,12 @@ class CatalogTab(QWidget):
         self._action("Set a value…", "F2", lambda: self._on_current(self.verbs.set_value), before)
         self._separate(first_copy)
         self._action("Copy ID", "Ctrl+I", self._copy_selected_ids, first_copy)
-        self._action("Copy as JSON", "Ctrl+J", lambda: self._copy_json(self.table.selected_rows()), first_copy)
+        self._action("Copy as JSON", "Ctrl+Shift+J", lambda: self._copy_json(self.table.selected_rows()), first_copy)
         self._separate(None)
         self._action("Only this provider", "", self._filter_to_provider, None)
         self._action("Show details", "Return", lambda: self._on_details_toggled(is_shown=True), None)
         find = QAction("Search", self)
         find.setShortcut("Ctrl+F")
-        find.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.triggered.connect(self.focus_search)
         self.addAction(find)
 
@@ -241,6 +241,9 @@ class CatalogTab(QWidget):
     def _restore_layout(self) -> None:
         if text := self._layout_store.text(_COLUMNS_KEY):
             self.table.header.restore(text)
+        else:
+            released = [column.key for column in COLUMNS].index(RELEASED)
+            self.table.sortByColumn(released, Qt.SortOrder.DescendingOrder)
         if not self._splitter.restoreState(self._layout_store.state(_SPLITTER_KEY)):
             self._splitter.setSizes([10_000, self._theme.scaled(_DETAILS_WIDTH)])
         self._show_details(is_shown=self._layout_store.text(_DETAILS_KEY) == "open")

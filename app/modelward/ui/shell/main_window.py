@@ -79,6 +79,8 @@ class MainWindow(QWidget):
             self.pages.removeWidget(before)
             before.deleteLater()
         self.pages.setCurrentIndex(self.top.tabs.currentIndex())
+        if self.focusWidget() is None and self.pages.currentWidget() is page:
+            page.setFocus()  # so that keys have an effect before the first click
 
     def show_tab(self, key: str) -> None:
         """Opens a tab."""
@@ -137,13 +139,18 @@ class MainWindow(QWidget):
             event.acceptProposedAction()
             self.files_dropped.emit(files)
 
+    def _open_by_key(self, key: str) -> None:
+        self.show_tab(key)
+        if (page := self.pages.currentWidget()) is not None:
+            page.setFocus()
+
     def _add_tabs(self) -> None:
         for number, (key, icon_name, title) in enumerate(_TABS, 1):
             page = StartPage(self.pages)
             page.retry_requested.connect(self.retry_requested)
             self.pages.addWidget(page)
             self.top.tabs.add(icon_name, title, f"Ctrl+{number}")
-            self.bind(f"Ctrl+{number}").activated.connect(partial(self.show_tab, key))
+            self.bind(f"Ctrl+{number}").activated.connect(partial(self._open_by_key, key))
         self.top.tabs.currentChanged.connect(self.pages.setCurrentIndex)
         if (kept := self._store.text(_TAB)) in self._keys:
             self.show_tab(kept)
