@@ -23,8 +23,9 @@ def packed(folder: Path, content: bytes) -> Path:
     raw.write_bytes(content)
     with raw.open("rb") as source, made.open("wb") as target:
         told = archive.pack(source, target, Progress())
-    written = made.read_bytes()
-    assert told == archive.Sum(len(written), hashlib.sha256(written).hexdigest())
+    assert told == tuple(
+        archive.Sum(len(whole), hashlib.sha256(whole).hexdigest()) for whole in (made.read_bytes(), content)
+    )
     return made
 
 
@@ -95,12 +96,24 @@ def test_what_is_behind_the_archive_never_passes(tmp_path: Path, more: bytes) ->
     assert told.sha256 == hashlib.sha256(made.read_bytes()).hexdigest() != before
 
 
+@pytest.mark.parametrize("change", ["other", "shorter", "longer", "none"])
+def test_an_archive_is_compared_with_its_original_byte_for_byte(tmp_path: Path, change: str) -> None:
+    content = os.urandom(2 * MIB + 3)
+    made = packed(tmp_path, content)
+    other = {"other": content[:-1] + b"x", "shorter": content[:-1], "longer": content + b"x", "none": b""}[change]
+    with made.open("rb") as source, (tmp_path / "raw").open("rb") as original:
+        assert archive.compare(source, original, Progress()).size == made.stat().st_size
+    (tmp_path / "raw").write_bytes(other)
+    with made.open("rb") as source, (tmp_path / "raw").open("rb") as original, pytest.raises(InputError):
+        archive.compare(source, original, Progress())
+
+
 def test_packing_and_unpacking_can_be_cancelled(tmp_path: Path) -> None:
     made = packed(tmp_path, os.urandom(3 * MIB))
     progress = Progress()
     progress.cancel()
-    with made.open("rb") as source, pytest.raises(JobCancelled):
-        archive.unpack(source, None, progress, most=4 * MIB)
+    with made.open("rb") as source, (tmp_path / "x").open("wb") as target, pytest.raises(JobCancelled):
+        archive.unpack(source, target, progress, most=4 * MIB)
     with made.open("rb") as source, (tmp_path / "x").open("wb") as target, pytest.raises(JobCancelled):
         archive.pack(source, target, progress)
 

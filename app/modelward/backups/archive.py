@@ -18,9 +18,6 @@ CHUNK = 1024 * 1024
 _MAX_WINDOW = 8 * 1024 * 1024
 """What level 3 needs is 2 MiB; a frame that asks for more is not ours and would only eat memory."""
 
-_THREADS = 2
-"""Each costs some 25 MiB of memory."""
-
 
 @dataclass(frozen=True, slots=True)
 class Sum:
@@ -28,6 +25,15 @@ class Sum:
 
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The sums of a copy's file and, where that is compressed, of the database in it."""
+
+    packed: Sum
+    content: Sum | None
+    fingerprint: str
 
 
 class Meter:
@@ -74,47 +80,64 @@ class _Summing:
             self._meter.add(len(content))
 
 
-def pack(source: BinaryIO, target: BinaryIO, progress: Progress) -> Sum:
-    """Compress a file into another; what was written. The system's errors pass through."""
+def pack(source: BinaryIO, target: BinaryIO, progress: Progress) -> tuple[Sum, Sum]:
+    """Compress a file into another: the sums of what was written and of what was read. OSErrors pass through."""
     import zstandard
 
     size = os.fstat(source.fileno()).st_size
-    meter = Meter(progress, "Compressing the copy", size)
-    summed = _Summing(target)
-    threads = min(_THREADS, os.cpu_count() or 1)
-    compressor = zstandard.ZstdCompressor(level=LEVEL, threads=threads, write_checksum=True)
-    with compressor.stream_writer(summed, size=size, closefd=False) as packing:  # type: ignore[arg-type]
-        for chunk in chunks(source):
-            meter.add(len(chunk))
+    content = _Summing(source, Meter(progress, "Compressing the copy", size))
+    packed = _Summing(target)
+    # In this thread alone: each thread of its own would cost 25 MiB, and SQLite checks the copy on another core.
+    compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
+    with compressor.stream_writer(packed, size=size, closefd=False) as packing:  # type: ignore[arg-type]
+        while chunk := content.read(CHUNK):
             packing.write(chunk)
-    return summed.sum()
+    return packed.sum(), content.sum()
 
 
-def unpack(source: BinaryIO, target: BinaryIO | None, progress: Progress, *, most: int) -> tuple[Sum, Sum]:
-    """The sums of a compressed file and of its content, which goes to ``target`` where there is one.
+def unpack(source: BinaryIO, target: BinaryIO, progress: Progress, *, most: int) -> tuple[Sum, Sum]:
+    """The sums of a compressed file and of its content, which goes to ``target``.
 
     Raises InputError for what is no whole archive, and before more than ``most`` bytes were written.
     """
+    packed, content = _Summing(source, _read_back(source, progress)), _Summing(target)
+    size = 0
+    for chunk in _content(packed):
+        size += len(chunk)
+        if size > most:
+            raise InputError("The copy holds more than it should.", why=f"Its content is over {most:,} bytes.")
+        content.write(chunk)
+    return packed.sum(), content.sum()
+
+
+def compare(source: BinaryIO, original: BinaryIO, progress: Progress) -> Sum:
+    """The sum of a compressed file, which holds the original. Raises InputError where it holds anything else."""
+    packed = _Summing(source, _read_back(source, progress))
+    for chunk in _content(packed):
+        if chunk != original.read(len(chunk)):
+            raise InputError("What was read back is not what was written.")
+    if original.read(1):
+        raise InputError("What was read back is not all that was written.")
+    return packed.sum()
+
+
+def _read_back(source: BinaryIO, progress: Progress) -> Meter:
+    return Meter(progress, "Reading the copy back", os.fstat(source.fileno()).st_size)
+
+
+def _content(packed: _Summing) -> Iterator[bytes]:
+    """What is in a compressed file, in pieces, and then the file itself read to its end."""
     import zstandard
 
-    meter = Meter(progress, "Reading the copy back", os.fstat(source.fileno()).st_size)
-    packed = _Summing(source, meter)
-    content = hashlib.sha256()
-    size = 0
-    reader = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).stream_reader(packed, closefd=False)  # type: ignore[arg-type]
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+    reader = decompressor.stream_reader(packed, closefd=False)  # type: ignore[arg-type]
     try:
         while chunk := reader.read(CHUNK):
-            size += len(chunk)
-            if size > most:
-                raise InputError("The copy holds more than it should.", why=f"Its content is over {most:,} bytes.")
-            content.update(chunk)
-            if target is not None:
-                target.write(chunk)
+            yield chunk
     except zstandard.ZstdError as error:
         raise InputError("The copy cannot be decompressed.", why=f"{error}.") from error
     while packed.read(CHUNK):
         pass
-    return packed.sum(), Sum(size, content.hexdigest())
 
 
 def announced_size(source: BinaryIO) -> int | None:
@@ -136,9 +159,3 @@ def summed(source: BinaryIO, progress: Progress, text: str) -> Sum:
     while reader.read(CHUNK):
         pass
     return reader.sum()
-
-
-def chunks(source: BinaryIO) -> Iterator[bytes]:
-    """A file in pieces."""
-    while chunk := source.read(CHUNK):
-        yield chunk

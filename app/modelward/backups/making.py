@@ -9,6 +9,7 @@ from pathlib import Path
 
 import modelward
 from modelward.backups import archive, durable, verify
+from modelward.backups.archive import Written
 from modelward.backups.folder import BackupFolder
 from modelward.backups.model import Backup, Kind, Meta, State
 from modelward.backups.naming import PART_ENDING, Name
@@ -52,7 +53,7 @@ class Maker:
         with self._source.taken(self._scratch, progress) as taken:
             log.debug("step taken")
             for same in self._candidates(kind):
-                if same.meta and same.meta.fingerprint == taken.fingerprint and self._still_stands(same, progress):
+                if same.meta and taken.is_in(same.meta, progress) and self._still_stands(same, progress):
                     return Made(self._confirmed(same), is_new=False)
             return Made(self._written(taken, kind, reason, note, progress), is_new=True)
 
@@ -94,9 +95,9 @@ class Maker:
         part = final.with_name(final.name + PART_ENDING)
         with durable.told(final):
             try:
-                meta = self._part_written(taken, name, part, now, reason, note, progress)
-                self._proven(taken, part, meta, progress)
-                meta = replace(meta, verified_at=self._clock().astimezone(UTC))
+                written = self._part_written(taken, part, progress)
+                self._proven(taken, part, written, progress)
+                meta = self._meta(taken, written, name, now, reason, note)
                 progress.checkpoint()
                 self._folder.publish(final, meta)
             except BaseException:
@@ -105,15 +106,17 @@ class Maker:
         log.info("Made the copy %s of %s.", name.id, self._source.where)
         return Backup(name.id, final, kind, meta.made_at, State.GOOD, meta, meta.size_bytes)
 
-    def _part_written(
-        self, taken: Taken, name: Name, part: Path, now: datetime, reason: str, note: str, progress: Progress
-    ) -> Meta:
+    @staticmethod
+    def _part_written(taken: Taken, part: Path, progress: Progress) -> Written:
         with durable.create(part) as file:
             log.debug("step part-created")
             written = taken.write(file, progress)
             log.debug("step part-written")
             durable.flush(file)
             log.debug("step part-flushed")
+        return written
+
+    def _meta(self, taken: Taken, written: Written, name: Name, now: datetime, reason: str, note: str) -> Meta:
         return Meta(
             file=name.file,
             kind=name.kind,
@@ -126,18 +129,18 @@ class Maker:
             engine=self._source.engine,
             engine_version=self._source.engine_version,
             source=self._source.where,
-            size_bytes=written.size,
-            sha256=written.sha256,
-            content_bytes=taken.content_bytes,
-            content_sha256=taken.content_sha256,
-            fingerprint=taken.fingerprint,
+            size_bytes=written.packed.size,
+            sha256=written.packed.sha256,
+            content_bytes=written.content.size if written.content else None,
+            content_sha256=written.content.sha256 if written.content else None,
+            fingerprint=written.fingerprint,
             row_counts=taken.contents.row_counts,
-            verified_at=None,
+            verified_at=self._clock().astimezone(UTC),
         )
 
-    def _proven(self, taken: Taken, part: Path, meta: Meta, progress: Progress) -> None:
+    def _proven(self, taken: Taken, part: Path, written: Written, progress: Progress) -> None:
         try:
-            taken.prove(part, meta, progress)
+            taken.prove(part, written, progress)
         except InputError as error:
             todo = "Look after the disk and the store: a copy that cannot be read back was not kept."
             raise ProtectionError(

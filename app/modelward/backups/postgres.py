@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from modelward.backups import archive, durable, store
+from modelward.backups.archive import Written
 from modelward.backups.model import Engine, Meta
 from modelward.backups.sqlite_copy import Contents
 from modelward.core.errors import InputError, ProtectionError, StoreError
@@ -88,31 +89,28 @@ class TakenPostgres:
     address: store.Address
     tool: Tool
     pinned: store.Pinned
-    content_bytes: int | None = None
-    content_sha256: str | None = None
 
     @property
     def contents(self) -> Contents:
         return self.pinned.contents
 
-    @property
-    def fingerprint(self) -> str:
-        return self.pinned.fingerprint
+    def is_in(self, meta: Meta, progress: Progress) -> bool:  # noqa: ARG002 - as of any store
+        return meta.fingerprint == self.pinned.fingerprint
 
-    def write(self, target: BinaryIO, progress: Progress) -> archive.Sum:
+    def write(self, target: BinaryIO, progress: Progress) -> Written:
         progress.update(done=0, total=0, unit="bytes", text="Copying the store")
         options = ["--format=custom", "--no-password", f"--lock-wait-timeout={LOCK_WAIT}"]
         dbname, environment = store.reached_by(self.address)
         command = [self.tool.path, *options, f"--snapshot={self.pinned.snapshot}", f"--dbname={dbname}"]
         run(command, environment, progress, output=target, what="The PostgreSQL store could not be copied.")
         target.seek(0)
-        return archive.summed(target, progress, "Reading the copy back")
+        return Written(archive.summed(target, progress, "Reading the copy back"), None, self.pinned.fingerprint)
 
-    def prove(self, path: Path, meta: Meta, progress: Progress) -> None:
-        with durable.told(path), durable.open_regular(path) as file:
+    def prove(self, path: Path, written: Written, progress: Progress) -> None:
+        with durable.open_regular(path) as file:
             durable.forget_cached(file)
             found = archive.summed(file, progress, "Reading the copy back")
-        if (found.size, found.sha256) != (meta.size_bytes, meta.sha256):
+        if found != written.packed:
             raise InputError("What was read back is not what was written.")
         check(path, progress)
 

@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from modelward.backups import archive, durable, sqlite_copy, verify
+from modelward.backups.archive import Written
 from modelward.backups.model import Engine, Meta
 from modelward.backups.sqlite_copy import Contents
 from modelward.core.errors import InputError
 from modelward.core.progress import Progress
 
+_LOOK_SECONDS = 0.1
+"""How often a person's wish to cancel is looked for while SQLite checks."""
+
 
 class Taken(Protocol):
-    """A store as it was at one moment, ready to be written down. ``fingerprint`` is equal for equal data."""
+    """A store as it was at one moment, ready to be compared and written down."""
 
     @property
     def contents(self) -> Contents: ...
 
-    @property
-    def fingerprint(self) -> str: ...
+    def is_in(self, meta: Meta, progress: Progress) -> bool:
+        """Whether the copy of that metadata holds exactly this."""
 
-    @property
-    def content_bytes(self) -> int | None: ...
+    def write(self, target: BinaryIO, progress: Progress) -> Written:
+        """Write the copy into an empty file."""
 
-    @property
-    def content_sha256(self) -> str | None: ...
-
-    def write(self, target: BinaryIO, progress: Progress) -> archive.Sum:
-        """Write the copy into an empty file; the size and hash of it."""
-
-    def prove(self, path: Path, meta: Meta, progress: Progress) -> None:
+    def prove(self, path: Path, written: Written, progress: Progress) -> None:
         """Read the written copy back. Raises InputError where it is not what was written."""
 
 
@@ -52,38 +51,58 @@ class Source(Protocol):
     def taken(self, scratch: Path, progress: Progress) -> AbstractContextManager[Taken]: ...
 
 
+class _Check:
+    """SQLite's check of a database, which costs as much as all the rest, on a core of its own."""
+
+    def __init__(self, raw: Path) -> None:
+        self._raw = raw
+        self._progress = Progress()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="backup-check")
+        self._found: Future[Contents] | None = None
+
+    def start(self) -> None:
+        self._found = self._thread.submit(sqlite_copy.check, self._raw, self._progress)
+
+    def found(self, progress: Progress) -> Contents:
+        """What it found, once it is there. Raises InputError where that is damage."""
+        assert self._found is not None
+        while not wait([self._found], _LOOK_SECONDS).done:
+            progress.checkpoint()
+        return self._found.result()
+
+    def stop(self) -> None:
+        self._progress.cancel()
+        self._thread.shutdown()
+
+
 @dataclass(frozen=True, slots=True)
 class _TakenSqlite:
     raw: Path
     contents: Contents
-    content: archive.Sum
+    check: _Check
 
-    @property
-    def fingerprint(self) -> str:
-        return self.content.sha256
+    def is_in(self, meta: Meta, progress: Progress) -> bool:
+        if (meta.content_bytes, dict(meta.row_counts)) != (self.raw.stat().st_size, self.contents.row_counts):
+            return False
+        with durable.told(self.raw), self.raw.open("rb") as raw:
+            return archive.summed(raw, progress, "Comparing with the copy that is there").sha256 == meta.fingerprint
 
-    @property
-    def content_bytes(self) -> int | None:
-        return self.content.size
-
-    @property
-    def content_sha256(self) -> str | None:
-        return self.content.sha256
-
-    def write(self, target: BinaryIO, progress: Progress) -> archive.Sum:
+    def write(self, target: BinaryIO, progress: Progress) -> Written:
+        self.check.start()
         with self.raw.open("rb") as raw:
-            return archive.pack(raw, target, progress)
+            packed, content = archive.pack(raw, target, progress)
+        return Written(packed, content, content.sha256)
 
-    def prove(self, path: Path, meta: Meta, progress: Progress) -> None:
+    def prove(self, path: Path, written: Written, progress: Progress) -> None:
         """What is read back must be, byte for byte, the database at hand, so that checking that one is enough."""
-        with durable.told(path), durable.open_regular(path) as file:
+        with durable.open_regular(path) as file, self.raw.open("rb") as raw:
             durable.forget_cached(file)
-            packed, content = archive.unpack(file, None, progress, most=self.content.size)
+            packed = archive.compare(file, raw, progress)
+        if packed != written.packed:
+            raise InputError("What was read back is not what was written.")
         progress.update(text="Checking the database in the copy")
-        found = sqlite_copy.check(self.raw, progress)
-        if found != self.contents:
+        if self.check.found(progress) != self.contents:
             raise InputError("The copy does not hold the rows that the store held.")
-        verify.compare(verify.Proof(packed.size, packed.sha256, content.size, content.sha256, found), meta)
 
 
 class SqliteSource:
@@ -103,6 +122,8 @@ class SqliteSource:
         """The store as it is now, in a scratch file that goes at the end."""
         with verify.scratch_file(scratch) as raw:
             contents = sqlite_copy.copy(self._path, raw, progress)
-            with durable.told(raw), raw.open("rb") as file:
-                content = archive.summed(file, progress, "Comparing with the copies that are there")
-            yield _TakenSqlite(raw, contents, content)
+            check = _Check(raw)
+            try:
+                yield _TakenSqlite(raw, contents, check)
+            finally:
+                check.stop()
