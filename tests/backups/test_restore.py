@@ -74,6 +74,15 @@ async def test_yesterday_comes_back_and_today_is_kept(
     assert await content(database) == today
 
 
+async def test_the_write_ahead_log_gives_its_room_back(
+    restores: RestoreService, service: BackupService, paths: Paths, change: Change
+) -> None:
+    backup = await backed_up(service)
+    await change()
+    await restores.restore(backup.id, Progress())
+    assert paths.database.with_name("modelward.db-wal").stat().st_size == 0
+
+
 async def test_the_log_says_what_was_restored_and_where_the_store_from_before_is(
     restores: RestoreService, service: BackupService, database: Database
 ) -> None:
@@ -146,6 +155,7 @@ async def test_a_copy_from_a_newer_modelward_is_refused(
     await database.write(stamp("0001"))
     error = await refused(restores, database, paths, backup.id)
     assert isinstance(error, NewerStoreError)
+    assert backup.id in error.what
     assert "9999" in error.why
 
 

@@ -14,7 +14,7 @@ from harness.restores import around, content, restores
 from modelward.backups.intent import Intent, IntentFile
 from modelward.backups.restore import RestoreService, finish_before_opening
 from modelward.backups.service import BackupService
-from modelward.core.errors import StoreError
+from modelward.core.errors import FolderError, StoreError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
 from modelward.store.engine import Database
@@ -75,8 +75,9 @@ async def test_an_intent_of_another_store_is_left_to_that_store(
 
 
 async def test_an_intent_that_changed_nothing_yet_is_undone_and_told(
-    restores: RestoreService, database: Database, paths: Paths
+    restores: RestoreService, service: BackupService, database: Database, paths: Paths
 ) -> None:
+    await restores.restore((await backed_up(service)).id, Progress())  # an earlier one, which was done
     before = await content(database)
     intent = replace(INTENT, store=str(paths.database))
     IntentFile(paths.data).write(intent)
@@ -174,3 +175,13 @@ async def test_a_swap_never_goes_over_a_store_that_was_begun_meanwhile(
     finish_before_opening(paths, paths.database)
     assert paths.database.read_bytes() == b"damaged"
     assert paths.database.with_name(intent.aside).read_bytes() == b"damaged, set aside"
+
+
+async def test_a_log_that_is_left_is_never_beside_the_copy(
+    database: Database, service: BackupService, paths: Paths
+) -> None:
+    intent, _ = await sealed_over(database, service, paths)
+    paths.database.rename(paths.database.with_name(intent.aside))
+    with pytest.raises(FolderError, match=r"modelward\.db-wal is in the way"):
+        finish_before_opening(paths, paths.database)
+    assert not paths.database.exists()

@@ -110,17 +110,13 @@ class Household:
     async def _judge(self, *, damaged: bool) -> list[str]:
         wrong = []
         desk = await self.opened()
-        found = "damaged" if damaged and await desk.database.find_damage() else await content_hash(desk)
-        if found == "damaged" or (damaged and found not in self.copies):
-            # Yesterday could not be put in place before the end, and today is damaged: kept, and no copy is lost.
-            if desk.offer is None and found != "damaged":
-                wrong.append("neither the store nor an offer is there")
-        elif found not in self.copies:
+        found = await content_hash(desk)
+        if found not in self.copies:
             wrong.append(f"the store is neither yesterday's nor today's: {[str(each) for each in desk.notices]}")
         kept = {name.partition("-wal")[0].partition("-shm")[0] for name in around(self.paths.database)}
         if not damaged and kept:
             wrong.append(f"left beside the store: {kept}")
-        if len(kept) > 1 or any(".damaged-" not in name for name in kept):
+        if damaged and (len(kept) != 1 or any(".damaged-" not in name for name in kept)):
             wrong.append(f"left beside the damaged store: {kept}")
         if (self.paths.data / FILE).exists():
             wrong.append("the intent is left")
