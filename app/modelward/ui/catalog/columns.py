@@ -206,7 +206,17 @@ COLUMNS: tuple[Column[Model], ...] = (
         width=102,
         is_muted=True,
     ),
-    _word(RELEASED, "Released", lambda model: model.release_date, width=92, is_hidden=False),
+    Column(
+        RELEASED,
+        "Released",
+        # The month is enough to choose by; the day is in the tooltip.
+        lambda model: (model.release_date or UNKNOWN)[:7],
+        lambda model: model.release_date,
+        width=84,
+        tooltip=lambda model: model.release_date or "",
+        copied=lambda model: model.release_date or "",
+        is_muted=True,
+    ),
     _number("context", "Context", attrgetter("context_window"), width=90, explained="Context window, in tokens"),
     _number("max_output", "Max output", attrgetter("max_output_tokens"), explained="Most tokens of one answer"),
     Column(
