@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 
 from harness.backups import Change, TurnedClock, backed_up, flip, lying_in
 from harness.stores import start_python
-from modelward.backups.folder import BackupFolder
 from modelward.backups.model import Kind, State
 from modelward.backups.service import BackupService
-from modelward.core.errors import FolderError, InputError, ProtectionError, StoreBusyError, UsageError
+from modelward.catalog.store import CatalogStore
+from modelward.core.errors import InputError, ProtectionError, StoreBusyError, UsageError
+from modelward.core.instance import InstanceLock
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
 from modelward.core.settings import BackupSettings
@@ -292,24 +294,41 @@ class TestBadLuck:
             assert list((paths.data / "scratch").iterdir()) == []
         assert (await service.health()).failures_in_row == 0
 
-    def test_a_disk_that_is_full_is_told_and_leaves_nothing(self, tmp_path: Path) -> None:
-        small = tmp_path / "small"
-        small.mkdir()
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], capture_output=True, check=False
-        )
-        if mounted.returncode:
-            pytest.skip("a small file system can be mounted by root alone")
-        try:
-            with pytest.raises(FolderError, match=r"No space left.*Free some space"):
-                _write_much(BackupFolder(small))
-            assert lying_in(small) == set()
-        finally:
-            subprocess.run(["umount", str(small)], check=True)
+    async def test_a_disk_that_is_full_or_read_only_costs_no_copy_that_is_there(
+        self, database: Database, paths: Paths, small_disk: Path
+    ) -> None:
+        service = BackupService(database, paths, BackupSettings(folder=str(small_disk)))
+        first = await backed_up(service)
+        await CatalogStore(database).set_state("incompressible", os.urandom(100_000).hex())
+        with pytest.raises(ProtectionError, match=r"No space left.*Free some space"):
+            await backed_up(service)
+        assert lying_in(small_disk) == {first.path.name, first.meta_path.name}
+        mount("remount,ro", small_disk)
+        with pytest.raises(ProtectionError, match="Read-only"):
+            await backed_up(service)
+        checked, _changes = await service.verify(None, Progress())
+        assert [(each.id, each.state) for each in checked] == [(first.id, State.GOOD)]
+        assert [each.state for each in await service.list()] == [State.GOOD]
+
+    async def test_the_data_folder_itself_can_hold_the_copies(self, database: Database, paths: Paths) -> None:
+        lock = InstanceLock(paths.data)
+        lock.acquire()
+        await backed_up(BackupService(database, paths, BackupSettings(folder=str(paths.data))))
+        lock.release()
+        assert paths.database.exists()
 
 
-def _write_much(folder: BackupFolder) -> None:
-    from modelward.backups import durable
+def mount(options: str, place: Path) -> bool:
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
-    with durable.told(folder.path), folder.lock():
-        durable.replace(folder.path / "modelward_db_manual_20261120T140005Z.dump", bytes(1 << 20))
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with room for one small copy."""
+    place = tmp_path / "small"
+    place.mkdir()
+    if not mount("size=100k", place):
+        pytest.skip("a small file system can be mounted by root alone")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)

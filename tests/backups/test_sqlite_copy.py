@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -86,6 +87,18 @@ def test_a_copy_leaves_the_write_ahead_log_to_the_writer(live: sqlite3.Connectio
     before = log.stat().st_size
     sqlite_copy.copy(tmp_path / "live.db", tmp_path / "copy.db", Progress())
     assert log.stat().st_size == before > 0
+
+
+def test_a_log_that_a_dead_writer_left_is_read_and_stays_as_it_is(live: sqlite3.Connection, tmp_path: Path) -> None:
+    live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    live.execute("PRAGMA wal_autocheckpoint=0")
+    write(live)
+    for ending in ("", "-wal"):
+        shutil.copy(tmp_path / f"live.db{ending}", tmp_path / f"dead.db{ending}")
+    before = [(tmp_path / f"dead.db{ending}").read_bytes() for ending in ("", "-wal")]
+    sqlite_copy.copy(tmp_path / "dead.db", tmp_path / "copy.db", Progress())
+    assert [(tmp_path / f"dead.db{ending}").read_bytes() for ending in ("", "-wal")] == before
+    assert rows(tmp_path / "copy.db") == 1001
 
 
 def test_a_copy_is_one_file_that_stays_one_when_it_is_opened(live: sqlite3.Connection, tmp_path: Path) -> None:

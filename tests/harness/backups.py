@@ -10,6 +10,7 @@ import pytest
 
 from harness.facts import DAY, complete
 from modelward.backups.model import Backup, Kind
+from modelward.backups.naming import LOCK_FILE
 from modelward.backups.service import BackupService
 from modelward.catalog.store import CatalogStore
 from modelward.core.paths import Paths
@@ -91,4 +92,4 @@ def flip(path: Path, offset: int, bit: int = 0) -> None:
 
 def lying_in(folder: Path) -> set[str]:
     """The names of what lies in a backup folder, without the lock."""
-    return {path.name for path in folder.iterdir()} - {"modelward.lock"}
+    return {path.name for path in folder.iterdir()} - {LOCK_FILE}

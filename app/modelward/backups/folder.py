@@ -11,7 +11,7 @@ from pathlib import Path
 
 from modelward.backups import archive, durable, metadata
 from modelward.backups.model import Backup, Engine, Kind, Meta, State
-from modelward.backups.naming import META_ENDING, PART_ENDING, Name, is_part
+from modelward.backups.naming import LOCK_FILE, META_ENDING, PART_ENDING, Name, is_part
 from modelward.core.clock import Clock, utc_now
 from modelward.core.errors import FolderError, InputError, StoreBusyError
 from modelward.core.instance import InstanceLock
@@ -45,7 +45,7 @@ class BackupFolder:
                 f"The backup folder {self.path} is not there.",
                 todo="Connect its disk, or choose another folder with BACKUP_DIR.",
             )
-        held = InstanceLock(self.path, clock=self._clock)
+        held = InstanceLock(self.path, name=LOCK_FILE, clock=self._clock)
         try:
             held.acquire()
         except StoreBusyError as error:

@@ -10,7 +10,7 @@ from modelward.backups.model import Engine, Kind
 
 META_ENDING = ".meta.json"
 PART_ENDING = ".part"
-LOCK_FILE = "modelward.lock"
+LOCK_FILE = "modelward_backups.lock"
 
 YEARS = range(1970, 9990)
 """Beyond these, a moment cannot be told on every clock of the world."""

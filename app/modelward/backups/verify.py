@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def scratch_file(folder: Path) -> Iterator[Path]:
     """The path of a file to be made and used for a moment, with whatever SQLite puts beside it."""
     with durable.told(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{_SCRATCH}{uuid.uuid4().hex}"
+    path = folder / f"{_SCRATCH}{os.urandom(8).hex()}"
     try:
         yield path
     finally:

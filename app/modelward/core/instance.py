@@ -28,8 +28,9 @@ class InstanceLock:
     process may be waiting at it. A PostgreSQL store has an advisory lock besides, in the store itself.
     """
 
-    def __init__(self, folder: Path, *, clock: Clock = utc_now) -> None:
-        self._file = folder / FILE_NAME
+    def __init__(self, folder: Path, *, name: str = FILE_NAME, clock: Clock = utc_now) -> None:
+        """``name`` is the lock file's: one folder may have several locks, each for work of its own."""
+        self._file = folder / name
         self._clock = clock
         self._held: IO[bytes] | None = None
 
