@@ -192,7 +192,7 @@ COLUMNS: tuple[Column[Model], ...] = (
         "Model",
         lambda model: clip(model.name, 200),
         lambda model: model.name.casefold(),
-        width=172,
+        width=160,
         copied=lambda model: clip(model.name, 500),
         tooltip=_name_tooltip,
         is_strong=True,
