@@ -16,7 +16,7 @@ from modelward.catalog.model import Field
 from modelward.core.changes import Changes
 from modelward.core.progress import Progress
 from modelward.core.settings import BackupSettings
-from modelward.desk import Desk
+from modelward.desk import RESTORE, Desk
 from modelward.ui.backups.hours import HourState
 from modelward.ui.backups.tab import BackupsTab
 from modelward.ui.kit.table import DataTable
@@ -106,6 +106,9 @@ async def test_enter_alone_restores_nothing(
     asked = await dialog()
     QTest.keyClick(asked, Key.Key_Return)
     await eventually(lambda: not any(each.isVisible() for each in tab.findChildren(QDialog)))
+    click(tab.details.verify)  # what was wished for before it has begun by the time that this is done
+    await eventually(lambda: "was read back" in said(tab.notice))
+    assert RESTORE not in {job.name for job in desk.jobs.recent}
     assert (await desk.catalog.details("p/1")).model.rpm == 99
     assert len(await desk.backups.list()) == 1
 
