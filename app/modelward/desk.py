@@ -132,16 +132,17 @@ class Desk:
         if self.is_reader:
             raise StoreBusyError("Another Modelward owns the store.", todo="Restore there, or close it first.")
         await self.restores.restorable(backup_id)
-        was_paused, paused_until = self.schedule.is_paused, self.schedule.paused_until
-        self.schedule.pause()
+        schedule = self.schedule
+        was_paused, paused_until, because = schedule.is_paused, schedule.paused_until, schedule.paused_because
+        schedule.pause(because="a backup is being restored")
         try:
             stopped = await self._stop_jobs(progress)
             report, changes = await self.restores.restore(backup_id, progress)
         finally:
             if was_paused:
-                self.schedule.pause(paused_until)
+                schedule.pause(paused_until, because=because)
             else:
-                self.schedule.resume()
+                schedule.resume()
         self.offer = None
         return replace(report, stopped=stopped), changes
 

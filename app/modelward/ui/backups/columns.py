@@ -41,7 +41,8 @@ def columns(clock: Clock) -> tuple[Column[Backup], ...]:
             text=wording.why_text,
             sort=wording.why_text,
             tooltip=wording.why_text,
-            width=136,
+            width=122,
+            takes_slack=True,
         ),
         Column(
             "kept",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from modelward.ui.backups.next_runs import SAFETY, NextRun
@@ -31,7 +32,7 @@ class NextCard(Card):
         while len(self._lines) < len(runs):
             line = Text("", "strong", self), Text("", "muted", self, wraps=True)
             for column, text in enumerate(line):
-                self._grid.addWidget(text, len(self._lines), column)
+                self._grid.addWidget(text, len(self._lines), column, Qt.AlignmentFlag.AlignTop)
             self._lines.append(line)
         for place, (when, what) in enumerate(self._lines):
             run = runs[place] if place < len(runs) else NextRun("", "")
