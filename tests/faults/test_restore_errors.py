@@ -23,7 +23,7 @@ FEW = (
     "fdatasync:error=EIO:when=3+",
     "pwrite64:error=ENOSPC:when=300+",
     "rename:error=EIO:when=1",
-    "unlink:error=EIO:when=4+",
+    "write:error=ENOSPC:when=8",
 )
 MANY = [
     f"{call}:error={error}:when={when}"
@@ -34,7 +34,6 @@ MANY = [
         ("pwrite64", "EIO"),
         ("write", "ENOSPC"),
         ("rename", "EIO"),
-        ("unlink", "EIO"),
         ("ftruncate", "EIO"),
     )
     for when in ("1", "2", "3", "4", "5", "6", "8", "1+", "3+", "5+", "10+", "20+", "100+", "300+", "600+", "900+")

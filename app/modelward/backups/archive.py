@@ -89,9 +89,11 @@ def pack(source: BinaryIO, target: BinaryIO, progress: Progress) -> tuple[Sum, S
     packed = _Summing(target)
     # In this thread alone: each thread of its own would cost 25 MiB, and SQLite checks the copy on another core.
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-    with compressor.stream_writer(packed, size=size, closefd=False) as packing:  # type: ignore[arg-type]
-        while chunk := content.read(CHUNK):
-            packing.write(chunk)
+    packing = compressor.stream_writer(packed, size=size, closefd=False)  # type: ignore[arg-type]
+    while chunk := content.read(CHUNK):
+        packing.write(chunk)
+    # Not as a context: what ends it after a failed write would complain of the size, in place of what failed.
+    packing.close()  # type: ignore[no-untyped-call]
     return packed.sum(), content.sum()
 
 
