@@ -320,6 +320,19 @@ async def test_nothing_of_ours_is_written_between_todays_copy_and_the_restore(
     assert await CatalogStore(database).state("late") == "kept"
 
 
+async def test_two_restores_at_once_are_one_and_a_refusal(
+    restores: RestoreService, service: BackupService, database: Database, change: Change
+) -> None:
+    yesterday = await content(database)
+    backup = await backed_up(service)
+    await change()
+    tries = [asyncio.create_task(restores.restore(backup.id, Progress())) for _ in range(2)]
+    first, second = await asyncio.gather(*tries, return_exceptions=True)
+    assert isinstance(second, StoreBusyError)
+    assert not isinstance(first, BaseException)
+    assert await content(database) == yesterday
+
+
 async def test_open_readers_keep_what_they_see_and_then_see_the_restored_store(
     restores: RestoreService, service: BackupService, database: Database, paths: Paths, change: Change
 ) -> None:

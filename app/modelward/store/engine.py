@@ -79,7 +79,12 @@ class Database:
 
     @asynccontextmanager
     async def quiet(self, because: str) -> AsyncIterator[None]:
-        """Nothing is written meanwhile: what is queued is done first, what comes later is refused ``because``."""
+        """Nothing is written meanwhile: what is queued is done first, what comes later is refused ``because``.
+
+        Raises StoreBusyError where it is quiet already.
+        """
+        if self._quiet_because:
+            raise StoreBusyError(self._quiet_because, todo="Wait until that is done, then do it again.")
         self._quiet_because = because
         try:
             self._version = await self._writer().run_bare(self._data_version)
