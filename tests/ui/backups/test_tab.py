@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 
-from harness.backups import flip
+from harness.backups import TurnedClock, flip
 from harness.catalog_tab import Eventually
 from modelward.backups.model import Backup, Kind, State
 from modelward.backups.service import BackupService
@@ -21,6 +22,7 @@ from modelward.ui.backups.hours import HourState
 from modelward.ui.backups.tab import BackupsTab
 from modelward.ui.kit.table import DataTable
 from modelward.ui.kit.theme import Mode, Theme, Tone
+from modelward.ui.shell.layout_store import LayoutStore
 
 from .conftest import Answer
 
@@ -307,3 +309,35 @@ async def test_damage_is_told_in_the_tone_of_trouble(tab: BackupsTab, desk: Desk
     assert [tag.tone for tag in tab.table.rows.columns[1].tags(tab.table.rows.row_at(0))] == [Tone.TROUBLE]
     click(next(each for each in tab.attention.findChildren(QPushButton) if each.text() == "Show it"))
     assert tab.table.current_row() is not None
+
+
+async def test_copies_made_by_a_command_are_there_when_the_tab_is_looked_at(
+    tab: BackupsTab, desk: Desk, tmp_path: Path, eventually: Eventually
+) -> None:
+    clock = TurnedClock(datetime.now(UTC))
+    other = BackupsTab(desk, Theme.current(), LayoutStore(tmp_path / "other.ini"), clock=clock)
+    await other.reload()
+    await desk.backups.create(Kind.MANUAL, reason="by command", progress=Progress())
+    other.show()
+    assert other.table.rows.total == 0
+    other.hide()
+    clock.turn(timedelta(minutes=1))
+    other.show()
+    await eventually(lambda: other.table.rows.total == 1)
+    other.stop()
+    other.close()
+    other.deleteLater()
+
+
+async def test_the_strip_shows_where_it_is_as_soon_as_the_keyboard_reaches_it(
+    tab: BackupsTab, desk: Desk, eventually: Eventually
+) -> None:
+    await made(desk, tab)
+    strip = tab.overview.strip
+    assert strip.current is None
+    tab.back_up.setFocus()
+    strip.setFocus(Qt.FocusReason.TabFocusReason)
+    await eventually(lambda: strip.current is not None)
+    assert strip.current is not None
+    assert strip.current.state is HourState.KEPT
+    assert strip.accessibleDescription()

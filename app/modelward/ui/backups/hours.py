@@ -36,7 +36,7 @@ _EXPLAINED = {
     HourState.COVERED: "Covered when it ended: nothing had changed, or its copy was thinned out since.",
     HourState.MISSING: "A backup was tried and failed.",
     HourState.DAMAGED: "The only copy of this hour is damaged or incomplete.",
-    HourState.OFF: "Modelward did not run, so that nothing changed.",
+    HourState.OFF: "Modelward was not open, so that no backup was made.",
     HourState.COMING: "This hour is not over yet.",
 }
 

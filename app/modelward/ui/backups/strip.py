@@ -6,7 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetrics,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from modelward.ui.backups.hours import DAYS_A_ROW, Day, Hour, HourState, counted
@@ -25,6 +35,7 @@ _COLORS = {
 }
 # Not colour alone: what is not covered does not stand at full height.
 _HEIGHTS = {HourState.MISSING: 0.6, HourState.OFF: 0.25, HourState.COMING: 0.1}
+_BY_KEYBOARD = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
 _STEPS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Down: 7 * 24, Qt.Key.Key_Up: -7 * 24}
 
 
@@ -99,6 +110,12 @@ class HourStrip(QWidget):
         begin, end = hour.start.astimezone(), (hour.start + timedelta(hours=1)).astimezone()
         head = f"{day.date:%A} {day.date.day} {day.date:%B}, {begin:%H:%M}–{end:%H:%M}: {hour.state.value}"
         return f"{head}\n{hour.state.explained}"
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self._cursor < 0 and self._hours and event.reason() in _BY_KEYBOARD:
+            past = [at for at, (_, hour) in enumerate(self._hours) if hour.state is not HourState.COMING]
+            self._go_to(past[-1] if past else 0)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self._index_at(event.position().toPoint())

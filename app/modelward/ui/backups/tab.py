@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from modelward.backups import records
@@ -38,12 +39,14 @@ from modelward.ui.shell.layout_store import LayoutStore
 _COLUMNS_KEY = "backups/columns"
 _SIDE_WIDTH, _SIDE_SHARE = 356, 0.42
 _EVERY_MS = 30_000
+_FRESH = timedelta(seconds=_EVERY_MS / 1000)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """All that the tab shows."""
+    """All that the tab shows, and when it was read."""
 
+    at: datetime
     backups: Sequence[Backup]
     health: BackupHealth
     days: tuple[Day, ...]
@@ -75,6 +78,7 @@ class BackupsTab(QWidget):
         self._layout_store = layout_store
         self._clock = clock
         self._reading: _Reading | None = None
+        self._turn = asyncio.Lock()
         self.attention = NoticeBar(self, can_close=False)
         self.notice = NoticeBar(self)
         self.overview = OverviewCard(self)
@@ -100,6 +104,10 @@ class BackupsTab(QWidget):
 
     async def reload(self) -> None:
         """Reads the copies anew and shows them."""
+        async with self._turn:  # what was read last is shown last
+            await self._read_and_show()
+
+    async def _read_and_show(self) -> None:
         try:
             reading = await self._read()
         except KnownError as error:
@@ -136,6 +144,12 @@ class BackupsTab(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._size()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # A command may have made copies beside this window.
+        if self._reading is not None and self._clock() - self._reading.at > _FRESH:
+            spawn(self.reload(), "backups")
 
     def _list_card(self) -> Card:
         card = Card("", self)
@@ -247,7 +261,9 @@ class BackupsTab(QWidget):
         backups, health = await service.list(), await service.health()
         days = await asyncio.to_thread(last_weeks, backups, health.covered, health.failed, self._clock())
         plan, _ = await service.prune(dry_run=True, progress=Progress())
-        return _Reading(backups, health, days, await records.row_counts(self._desk.database), bool(plan.asks_first))
+        return _Reading(
+            self._clock(), backups, health, days, await records.row_counts(self._desk.database), bool(plan.asks_first)
+        )
 
     def _show_empty(self, sentence: str) -> None:
         self.empty.show_sentence(sentence, "Back up now")
