@@ -37,9 +37,11 @@ async def content(database: Database) -> Content:
 def around(store: Path) -> set[str]:
     """The names of what lies beside a store and is not of its normal life."""
     normal = {store.name + ending for ending in ("", "-wal", "-shm", ".lock", ".lock-journal")}
-    return (
-        {path.name for path in store.parent.iterdir() if path.is_file()} - normal - {"backups.json", "modelward.lock"}
-    )
+    # What writes these does it again at its next turn, over what a kill left of them.
+    others = {"backups.json", "backups.json.part", "modelward.lock"}
+    found = {path.name for path in store.parent.iterdir() if path.is_file()}
+    # One byte that tried whether the folder can be written; killed in between, it stays.
+    return {name for name in found - normal - others if not name.startswith(".probe-")}
 
 
 def foreign(store: Path, *, timeout: float = 0) -> closing[sqlite3.Connection]:
