@@ -216,7 +216,7 @@ class TestPrograms:
                 progress.cancel()
                 ended.append(told.read())
 
-        waiting = threading.Thread(target=cancel)
+        waiting = threading.Thread(target=cancel, daemon=True)
         waiting.start()
         with pytest.raises(JobCancelled):
             await service.create(Kind.MANUAL, reason="asked for", progress=progress)
