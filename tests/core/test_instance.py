@@ -119,9 +119,7 @@ def test_one_folder_under_two_names_is_one_store(tmp_path: Path, link: str) -> N
         assert refusal(tmp_path / link)
 
 
-@pytest.mark.parametrize(
-    "left", [b"", b"\x00" * 5000, b"{", b"1 2", b"x never here", b"1 2020-01-01 a b", b"\xff"]
-)
+@pytest.mark.parametrize("left", [b"", b"\x00" * 5000, b"{", b"1 2", b"x never here", b"1 2020-01-01 a b", b"\xff"])
 def test_whatever_text_a_file_holds_it_can_be_locked_and_named(tmp_path: Path, left: bytes) -> None:
     (tmp_path / FILE_NAME).write_bytes(left)
     lock = InstanceLock(tmp_path)
