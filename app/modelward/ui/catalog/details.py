@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -63,6 +64,18 @@ class DetailsPane(QFrame):
         self._what.setText(" · ".join(part for part in parts if part))
         self._show_tags(model)
 
+    async def make_rows(self, details: ModelDetails) -> None:
+        """Makes the rows that these details need for the first time, one at a turn of the loop: together they would
+        keep the window from reacting for a moment.
+        """
+        for line in field_lines(details):
+            if line.field not in self._rows:
+                row = self._row(line.field)
+                row.hide()
+                for part in row.findChildren(QWidget):
+                    part.ensurePolished()
+                await asyncio.sleep(0)
+
     def show_details(self, details: ModelDetails, now: datetime) -> None:
         """Shows all that is known of the model."""
         self.show_model(details.model)
@@ -87,7 +100,7 @@ class DetailsPane(QFrame):
     def _row(self, field: Field) -> FieldRow:
         row = self._rows.get(field)
         if row is None:
-            row = self._rows[field] = FieldRow(field)
+            row = self._rows[field] = FieldRow(field, self._content)
             row.evidence_requested.connect(self.evidence_requested)
             row.withdraw_requested.connect(self.withdraw_requested)
             order = list(SHOWN)

@@ -34,18 +34,18 @@ class FieldRow(QWidget):
         super().__init__(parent)
         self._field = field
         self._evidence = ""
-        self._title = Text("", "muted")
-        self._value = Text("", "strong", wraps=True)
+        self._title = Text("", "muted", self)
+        self._value = Text("", "strong", self, wraps=True)
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         size = Theme.current().icon_size
-        self._own_mark = QLabel()
+        self._own_mark = QLabel(self)
         self._own_mark.setPixmap(icon("user", Token.ACCENT).pixmap(size, size))
-        self._source = Tag("")
+        self._source = Tag("", parent=self)
         # Where room is short, the origin gives way.
         self._source.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._origin = ElidedLabel("", "small")
-        self._date = Text("", "small")
-        self._notes = Text("", "small", wraps=True)
+        self._origin = ElidedLabel("", "small", self)
+        self._date = Text("", "small", self)
+        self._notes = Text("", "small", self, wraps=True)
         self._link = self._button("external", "Open the page that says so")
         self._link.clicked.connect(lambda: self.evidence_requested.emit(self._evidence))
         self._withdraw = self._button("undo", "Withdraw your value, so that the other sources count again")
@@ -77,7 +77,7 @@ class FieldRow(QWidget):
         self.setAccessibleName(f"{line.title}: {line.value}, {SOURCE_WORDS[fact.source]} {line.origin}, {dated}")
 
     def _button(self, icon_name: str, accessible: str) -> QToolButton:
-        button = QToolButton()
+        button = QToolButton(self)
         button.setIcon(icon(icon_name, Token.ACCENT))
         button.setProperty("role", "inline")
         button.setAccessibleName(accessible)
@@ -107,4 +107,4 @@ class FieldRow(QWidget):
         column.addLayout(below)
         column.addWidget(self._notes)
         column.addSpacing(SPACE // 2)
-        column.addWidget(rule())
+        column.addWidget(rule(self))

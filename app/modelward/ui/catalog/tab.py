@@ -320,7 +320,9 @@ class CatalogTab(QWidget):
         if row is not None and not self.details.isHidden():
             # Gone from the catalogue since? Then the reload that follows takes its row away, too.
             with contextlib.suppress(UnknownModelError):
-                self.details.show_details(await self._catalog.details(row.id), utc_now())
+                details = await self._catalog.details(row.id)
+                await self.details.make_rows(details)
+                self.details.show_details(details, utc_now())
 
     def _on_current(self, verb: Callable[[str], Coroutine[Any, Any, None]]) -> None:
         row = self.table.current_row()
