@@ -184,3 +184,12 @@ async def test_every_button_has_a_name_and_can_be_reached_by_keyboard(tab: Catal
     ]
     assert nameless == []
     assert unreachable == []
+
+
+async def test_an_empty_catalogue_says_whether_it_is_being_filled_or_what_to_do(tab: CatalogTab) -> None:
+    tab.set_models([])
+    assert any("Import a list of models" in text for text in said(tab))
+    tab.show_filling(is_filling=True)
+    assert any("being filled" in text for text in said(tab))
+    tab.show_filling(is_filling=False)
+    assert any("Import a list of models" in text for text in said(tab))

@@ -83,6 +83,7 @@ class CatalogTab(QWidget):
         self._overlay = DropOverlay(self)
         self.verbs = CatalogVerbs(catalog, jobs, self.notice, self)
         self._reading: asyncio.Task[None] | None = None
+        self._is_filling = False
         self.setFocusProxy(self.table)
         self._lay_out()
         self._make_actions()
@@ -97,6 +98,11 @@ class CatalogTab(QWidget):
         self.toolbar.filters.set_models(rows)
         self.toolbar.show_total(len(rows))
         self.table.set_rows(rows)
+
+    def show_filling(self, *, is_filling: bool) -> None:
+        """An empty catalogue is being filled, or nobody is about to fill it."""
+        self._is_filling = is_filling
+        self._on_shown_changed()
 
     async def reload(self, changes: Changes | None = None) -> None:
         """Reads the models anew, where the changes concern them."""
@@ -280,7 +286,9 @@ class CatalogTab(QWidget):
         if is_empty and rows.total:
             self.empty.show_sentence("No model matches the search and the filters.", "Clear search and filters")
         elif is_empty:
-            self.empty.show_sentence("The catalogue is empty. Import a list of models, or drop one here.")
+            filling = "The catalogue is being filled for the first time. This takes a few seconds."
+            nothing = "The catalogue is empty. Import a list of models, or drop one here."
+            self.empty.show_sentence(filling if self._is_filling else nothing)
         self._stack.setCurrentIndex(int(is_empty))
 
     @guarded

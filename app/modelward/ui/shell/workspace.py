@@ -55,6 +55,7 @@ class Workspace:
         window.files_dropped.connect(self._on_files_dropped)
         self.catalog = CatalogTab(desk.catalog, desk.jobs, theme, layout_store)
         self.catalog.changed.connect(self.refresh.tell)
+        self.catalog.show_filling(is_filling=True)  # as every start does
         self.health: HealthTab | None = None
         self.backups: BackupsTab | None = None
         self._unsubscribe = desk.jobs.subscribe(self._on_job)
@@ -99,6 +100,7 @@ class Workspace:
             self.backups.refresh_times()  # the schedule has begun
         await self._follow("fill", _FILLING, self._desk.fill, self._tell_fill)
         await self.refresh.settled()
+        self.catalog.show_filling(is_filling=False)
 
     def survey(self) -> None:
         """Starts the job that reads the names of all models anew."""
