@@ -53,7 +53,7 @@ class Workspace:
         self.refresh = Refresh(self._reload)
         window.search_requested.connect(self._on_search_requested)
         window.files_dropped.connect(self._on_files_dropped)
-        self.catalog = CatalogTab(desk.catalog, desk.jobs, theme, layout_store)
+        self.catalog = CatalogTab(desk.catalog, desk.jobs, theme, layout_store, window.pages)
         self.catalog.changed.connect(self.refresh.tell)
         self.catalog.show_filling(is_filling=True)  # as every start does
         self.health: HealthTab | None = None
