@@ -183,4 +183,5 @@ async def test_closing_twice_is_harmless(paths: Paths) -> None:
     await desk.close()
     await desk.close()
     again = await opened(paths)
+    assert await again.catalog.models() == []
     await again.close()
