@@ -83,3 +83,19 @@ def test_minimised_it_starts_all_the_same(filled_home: Path) -> None:
         _wait_for(trace, "ready", window)
         window.send_signal(signal.SIGTERM)
         assert window.wait(PATIENCE_SECONDS) == 0
+
+
+def test_without_a_screen_it_says_so_in_words_and_names_the_commands(home: Path) -> None:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+    }
+    environment["PYTHONPATH"] = str(APP)
+    ran = subprocess.run(
+        [sys.executable, "-m", "modelward"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert "no screen" in ran.stderr
+    assert "modelward serve" in ran.stderr
+    assert list(home.iterdir()) == []

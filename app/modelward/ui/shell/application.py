@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from collections.abc import Mapping
 
 from PySide6.QtWidgets import QApplication
 
@@ -21,6 +23,7 @@ from modelward.ui.shell.trace import StartTrace
 def run(*, is_minimized: bool = False) -> int:
     """Opens the window, or raises the one that is open already; the exit code once it is closed."""
     try:
+        _require_screen(os.environ)
         paths = Paths.locate()
     except KnownError as error:
         say(error)
@@ -40,6 +43,17 @@ def run(*, is_minimized: bool = False) -> int:
     window = MainWindow(theme, layout_store)
     with asyncio.Runner(loop_factory=lambda: PanelLoop(app)) as runner:
         return runner.run(_serve(window, theme, paths, layout_store, is_minimized=is_minimized))
+
+
+def _require_screen(environ: Mapping[str, str]) -> None:
+    """Raises KnownError where Qt would abort the process, because there is nothing to show a window on."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform == "linux" and not any(environ.get(name) for name in named):
+        raise KnownError(
+            "There is no screen to show a window on.",
+            why="Neither DISPLAY nor WAYLAND_DISPLAY is set.",
+            todo="Use the commands (modelward --help), or run the schedules without a window: modelward serve.",
+        )
 
 
 async def _serve(
