@@ -109,7 +109,7 @@ def _states(seen: Seen, key: _Key, fact: Fact) -> bool:
 
 def _content(model: Model) -> Model:
     """The model without the times at which it was met."""
-    return model._replace(first_seen=None, last_seen=None)
+    return model._replace(first_seen=None, last_seen=None, new_at=None)
 
 
 def _told(fact: Fact) -> str:

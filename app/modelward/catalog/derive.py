@@ -16,10 +16,12 @@ UNDISPUTED = frozenset({Field.DISPLAY_NAME, Field.FAMILY, Field.PRICE_TIERS})
 def derive(model: Model, facts: Collection[Fact]) -> Model:
     """The model with every effective value and flag as its facts say; what no fact states is unknown.
 
-    Status and ``first_seen`` are not facts and stay. ``last_seen`` is when its provider last named it.
+    Status, ``first_seen`` and ``new_at`` are not facts and stay. ``last_seen`` is when its provider last named it.
     """
     resolved = resolve(facts)
     seen = [fact.observed_at for fact in facts if fact.source is Source.PROVIDER]
+    if model.last_seen is not None:
+        seen.append(model.last_seen)
     derived = Model(
         model.id,
         model.provider,
@@ -27,6 +29,7 @@ def derive(model: Model, facts: Collection[Fact]) -> Model:
         status=model.status,
         first_seen=model.first_seen,
         last_seen=max(seen, default=None),
+        new_at=model.new_at,
         has_user_value=any(fact.source is Source.USER for fact in facts),
         has_dissent=not UNDISPUTED.issuperset(resolved.dissent),
         **_columns(resolved.values),

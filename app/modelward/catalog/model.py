@@ -190,6 +190,7 @@ class Model(NamedTuple):
     has_dissent: bool = False
     first_seen: datetime | None = None
     last_seen: datetime | None = None
+    new_at: datetime | None = None
 
 
 def model_id(provider: str, name: str) -> str:

@@ -11,7 +11,9 @@ class Room(StrEnum):
 
     BACKUPS = "backups"
     CATALOG = "catalog"
+    PROVIDERS = "providers"
     SETTINGS = "settings"
+    SPENDING = "spending"
 
 
 @dataclass(frozen=True, slots=True)

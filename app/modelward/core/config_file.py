@@ -37,8 +37,8 @@ def read(file: Path) -> list[Entry]:
     return _entries(file, _text(file))
 
 
-def write(file: Path, key: str, text: str) -> None:
-    """Set one dotted key, keeping everything else and every comment; the file is replaced in one step.
+def write(file: Path, key: str, text: str | None) -> None:
+    """Set one dotted key (None: to null), keeping everything else and every comment; the file is replaced in one step.
 
     Raises SettingsError where the file is not readable as settings or its layout does not allow the change, and
     FolderError where it cannot be written; the file is then as it was.
@@ -49,7 +49,7 @@ def write(file: Path, key: str, text: str) -> None:
     if not _states(file, new, {**before, key: text}):
         raise SettingsError(
             f"{file} is laid out so that {key} cannot be changed without touching the rest.",
-            todo=f"Set {key} to {text} there by hand.",
+            todo=f"Set {key} to {'null' if text is None else text} there by hand.",
         )
     try:
         replace_file(file, new.encode())
@@ -151,10 +151,10 @@ def _at(file: Path, node: yaml.Node) -> str:
     return f"{file}, line {node.start_mark.line + 1}"
 
 
-def _changed(file: Path, text: str, key: str, value: str) -> str:
+def _changed(file: Path, text: str, key: str, value: str | None) -> str:
     """The text with one value replaced or added; whether it came out right is for the caller to check."""
     group, _, field = key.partition(".")
-    written = value if _WORD.fullmatch(value) and value.lower() != "null" else json.dumps(value, ensure_ascii=False)
+    written = "null" if value is None else _quoted(value)
     line = f"{field}: {written}"
     newline = "\r\n" if "\r\n" in text else "\n"
     root = _composed(file, text)
@@ -174,3 +174,7 @@ def _changed(file: Path, text: str, key: str, value: str) -> str:
     if getattr(node, "flow_style", False):
         return f"{text[: start + 1]}{line}, {text[start + 1 :]}"
     return f"{text[:start]}{line}{newline}{' ' * node.start_mark.column}{text[start:]}"
+
+
+def _quoted(value: str) -> str:
+    return value if _WORD.fullmatch(value) and value.lower() != "null" else json.dumps(value, ensure_ascii=False)

@@ -7,14 +7,26 @@
     │   ├── UsageError              wrong use of a command or a field            (exit code 2)
     │   │   ├── SettingsError       config.yaml or a variable is wrong
     │   │   ├── UnknownModelError   no model of that id in the catalogue
+    │   │   ├── UnknownProviderError    no provider of that id
     │   │   └── BadValueError       a value that its field does not allow
     │   ├── InputError              a file, a reply or a row from outside is unreadable (exit code 1)
     │   ├── StoreError              the database cannot be used                  (exit code 1)
     │   │   ├── NewerStoreError     written by a newer Modelward
     │   │   └── DamagedStoreError   not a readable database; set aside, never overwritten
     │   ├── FolderError             a folder cannot be made or written           (exit code 1)
+    │   ├── NetworkError            a server could not be asked, or its answer not used (exit code 1)
+    │   │   ├── UnreachableError    no network, no such name, refused, timed out, TLS, proxy
+    │   │   ├── AnswerError         what came back is not what was asked for
+    │   │   └── RefusedError        the server said no
+    │   │       ├── KeyRefusedError     the key is wrong, revoked or missing
+    │   │       ├── NoCreditError       the account has no credit or quota left
+    │   │       ├── RateLimitedError    too much was asked; later it may be right
+    │   │       ├── NotOfferedError     there is no such model or path
+    │   │       └── ServerFailedError   the server failed or is overloaded
+    │   ├── KeyStoreError           keys cannot be kept or read                  (exit code 1)
     │   ├── StoreBusyError          another Modelward holds the store            (exit code 4)
     │   └── ProtectionError         refused to protect data                      (exit code 3)
+    │       └── BudgetError         refused to protect money
     └── anything else               our bug: logged whole, shown as a crash notice
 """
 
@@ -54,6 +66,10 @@ class UnknownModelError(UsageError):
     """No model of that id is in the catalogue."""
 
 
+class UnknownProviderError(UsageError):
+    """No provider of that id is known."""
+
+
 class BadValueError(UsageError):
     """A value that its field does not allow."""
 
@@ -78,6 +94,62 @@ class FolderError(KnownError):
     """A folder cannot be made or written."""
 
 
+class NetworkError(KnownError):
+    """A server could not be asked, or its answer could not be used."""
+
+
+class UnreachableError(NetworkError):
+    """No answer came: no network, no such name, refused, timed out, TLS, proxy."""
+
+
+class AnswerError(NetworkError):
+    """What came back is not what was asked for: a web page, a cut-off or endless answer, another shape."""
+
+
+class RefusedError(NetworkError):
+    """The server said no. ``status`` is the HTTP status, or None where the refusal came inside an answer."""
+
+    def __init__(self, what: str, *, why: str = "", todo: str = "", status: int | None = None) -> None:
+        super().__init__(what, why=why, todo=todo)
+        self.status = status
+
+
+class KeyRefusedError(RefusedError):
+    """The key is wrong, revoked, without the right, or missing."""
+
+
+class NoCreditError(RefusedError):
+    """The account has no credit or quota left; asking again does not help."""
+
+
+class RateLimitedError(RefusedError):
+    """Too much was asked. ``wait_seconds``: when the server wants to be asked again, where it said so."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        todo: str = "",
+        status: int | None = None,
+        wait_seconds: float | None = None,
+    ) -> None:
+        super().__init__(what, why=why, todo=todo, status=status)
+        self.wait_seconds = wait_seconds
+
+
+class NotOfferedError(RefusedError):
+    """There is no such model or path at the server."""
+
+
+class ServerFailedError(RefusedError):
+    """The server failed or is overloaded."""
+
+
+class KeyStoreError(KnownError):
+    """Keys cannot be kept or read: no keyring, a locked one, or one that does not answer."""
+
+
 class StoreBusyError(KnownError):
     """Another Modelward holds the store."""
 
@@ -88,3 +160,7 @@ class ProtectionError(KnownError):
     """An action was refused because data could not be protected first."""
 
     exit_code = 3
+
+
+class BudgetError(ProtectionError):
+    """A call was refused because it costs, or may cost, more than was allowed."""

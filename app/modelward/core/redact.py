@@ -35,6 +35,17 @@ _QUOTED = r"""(?P<quote>\\*["'])(?:(?!(?P=quote))(?:\\.|[^\\]))*(?:(?P=quote)|\\
 _DEEPEST = 8
 """Fields that lie deeper are shown as one text."""
 
+LEAST_REMEMBERED = 8
+"""Shorter texts are not known by heart: hiding every "abc" would hide plain words."""
+
+_remembered: set[str] = set()
+
+
+def remember(secret: str) -> None:
+    """Hide this very text from now on, wherever it stands and whatever its shape (from 8 characters on)."""
+    if len(secret) >= LEAST_REMEMBERED:
+        _remembered.add(secret)
+
 
 @functools.cache
 def _rules() -> tuple[tuple[re.Pattern[str], str], ...]:
@@ -61,6 +72,8 @@ def _named(names: str, value: str) -> re.Pattern[str]:
 
 def redacted(text: str) -> str:
     """The text with every secret in it replaced by ``***``."""
+    for secret in _remembered:
+        text = text.replace(secret, HIDDEN)
     for pattern, replacement in _rules():
         text = pattern.sub(replacement, text)
     return text

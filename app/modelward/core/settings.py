@@ -7,6 +7,8 @@ import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -19,6 +21,8 @@ T = TypeVar("T")
 
 PREFIX = "MODELWARD__"
 _UNSET = "default"
+
+_DAY_LIMIT, _MONTH_LIMIT = Decimal(1), Decimal(10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,89 @@ class BackupSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """How servers are reached."""
+
+    proxy: str | None = setting(
+        None,
+        About(
+            "Proxy",
+            "Address of a proxy; without one, the system's own proxy settings count.",
+            accepts=lambda value: value is None or re.match(r"(https?|socks5h?)://", str(value)) is not None,
+            allowed="an address such as http://proxy.example:3128",
+        ),
+    )
+    ca_file: str | None = setting(
+        None,
+        About(
+            "Certificates",
+            "A PEM file with further certificate authorities to trust, such as a company's own.",
+            accepts=lambda value: value is None or Path(str(value)).expanduser().is_file(),
+            allowed="the path of a file that exists",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoverySettings:
+    """When providers are asked for their models."""
+
+    every_hours: int = setting(
+        24,
+        About(
+            "List models every",
+            "Hours between two lists of every provider's models; 0 lists them on demand only.",
+            accepts=lambda value: 0 <= value <= 720,
+            allowed="a whole number from 0 to 720",
+        ),
+    )
+    check_every_minutes: int = setting(
+        30,
+        About(
+            "Check availability every",
+            "Minutes between two checks whether the providers answer (free of charge); 0 never checks.",
+            accepts=lambda value: value == 0 or 5 <= value <= 1440,
+            allowed="0, or a whole number from 5 to 1440",
+        ),
+    )
+    public_catalogues: Literal["ask", "yes", "no"] = setting(
+        "ask",
+        About(
+            "Refresh public catalogues",
+            "Whether models.dev, OpenRouter's list and LiteLLM's price map are fetched daily, without any key.",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingSettings:
+    """What calls may cost."""
+
+    zero_burn: bool = setting(
+        True,
+        About("Zero-Burn", "Only calls that are known to be free may go out. A call of unknown price counts as paid."),
+    )
+    day_limit: Decimal | None = setting(
+        _DAY_LIMIT,
+        About(
+            "Budget per day",
+            "USD that calls may cost in one day of local time; without a number, any amount.",
+            accepts=lambda value: value is None or (value.is_finite() and 0 <= value <= 1_000_000),
+            allowed="an amount in USD such as 2.50, or null for no limit",
+        ),
+    )
+    month_limit: Decimal | None = setting(
+        _MONTH_LIMIT,
+        About(
+            "Budget per month",
+            "USD that calls may cost in one calendar month of local time; without a number, any amount.",
+            accepts=lambda value: value is None or (value.is_finite() and 0 <= value <= 1_000_000),
+            allowed="an amount in USD such as 20, or null for no limit",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, in their groups."""
 
@@ -121,6 +208,9 @@ class Settings:
     appearance: AppearanceSettings = AppearanceSettings()
     catalog: CatalogSettings = CatalogSettings()
     backups: BackupSettings = BackupSettings()
+    network: NetworkSettings = NetworkSettings()
+    discovery: DiscoverySettings = DiscoverySettings()
+    spending: SpendingSettings = SpendingSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +228,11 @@ class Setting:
         return get_args(self.hint) if get_origin(self.hint) is Literal else ()
 
     @property
+    def is_optional(self) -> bool:
+        """Whether it may have no value."""
+        return type(None) in get_args(self.hint)
+
+    @property
     def allowed(self) -> str:
         """What is allowed, in words."""
         if self.choices:
@@ -147,7 +242,7 @@ class Setting:
     def parse(self, text: str | None) -> Any:
         """The value that a text states. Raises ValueError where it is not allowed."""
         if text is None:
-            if self.default is not None:
+            if not self.is_optional:
                 raise ValueError("nothing is given")
             return None
         if self.choices:
@@ -216,7 +311,7 @@ def save(paths: Paths, key: str, value: object) -> None:
     Raises SettingsError for an unknown key, a value that is not allowed or a file that cannot be understood, and
     FolderError where it cannot be written. A variable or an option still beats what is saved.
     """
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     _parsed(_known(key, "settings"), text, "settings")
     config_file.write(paths.config_file, key, text)
 

@@ -91,8 +91,11 @@ provider = Table(
     Column("dialect", Text, comment="wire dialect; null where nobody has said"),
     Column("base_url", Text),
     Column("enabled", Boolean, nullable=False),
-    Column("last_discovery_at", UtcTime),
-    Column("last_error", Text),
+    Column("last_discovery_at", UtcTime, comment="when its models were last listed"),
+    Column("last_error", Text, comment="why the last list could not be had, in words; null where it could"),
+    Column("title", Text, comment="what the person calls it; null where its usual name will do"),
+    Column("added_at", UtcTime, comment="when the person added it; null: known from catalogues alone"),
+    Column("listed_models", Integer, comment="models in its last list"),
 )
 
 model = Table(
@@ -132,6 +135,7 @@ model = Table(
     Column("has_dissent", Boolean, nullable=False),
     Column("first_seen", UtcTime, nullable=False, comment="when this store first heard of it"),
     Column("last_seen", UtcTime, comment="when its provider last named it"),
+    Column("new_at", UtcTime, comment="when it appeared at a provider or in a catalogue that was known before"),
 )
 
 # Clustered on its key: all facts of a model lie side by side, and the long ids are stored once.
@@ -159,6 +163,37 @@ event_log = Table(
     Column("verb", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("detail", Text, nullable=False, comment="JSON object"),
+)
+
+availability = Table(
+    "availability",
+    metadata,
+    Column("provider", Text, ForeignKey("provider.id"), primary_key=True),
+    Column("at", UtcTime, primary_key=True, comment="when it was asked"),
+    Column("state", Text, nullable=False),
+    Column("latency_ms", Float, comment="milliseconds until its answer began; null without one"),
+    Column("detail", Text, nullable=False, comment="what was wrong, in words; empty where nothing was"),
+    sqlite_with_rowid=False,
+)
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True, comment="when the call was reserved"),
+    Column("provider", Text, nullable=False),
+    Column("model_id", Text, nullable=False, index=True),
+    Column("purpose", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reserved", ExactDecimal, comment="USD that the call could cost at most; null is unknown"),
+    Column("cost", ExactDecimal, comment="USD; null is unknown, 0 is known to be free"),
+    Column("input_tokens", BigInteger, comment="tokens, those from and for a cache included"),
+    Column("cache_read_tokens", BigInteger, comment="tokens"),
+    Column("cache_write_tokens", BigInteger, comment="tokens"),
+    Column("output_tokens", BigInteger, comment="tokens, those of reasoning included"),
+    Column("reasoning_tokens", BigInteger, comment="tokens"),
+    Column("seconds", Float, comment="from sending to the end"),
+    Column("error", Text, comment="what went wrong, in words; null where nothing did"),
 )
 
 raw_file = Table(

@@ -1,0 +1,55 @@
+"""The verbs of discovery: ask every provider for its models, look whether they answer, refresh public catalogues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from modelward.catalog.service import CatalogService
+from modelward.core.changes import Changes
+from modelward.core.clock import Clock, utc_now
+from modelward.core.preferences import Preferences
+from modelward.core.progress import Progress
+from modelward.discovery.model import CatalogueReport, DiscoveryReport, Look
+from modelward.net.client import Client
+from modelward.providers.service import ProviderService
+from modelward.store.engine import Database
+
+
+class DiscoveryService:
+    """Finds models. Providers are asked all at once; each one's models are filed as soon as they are there."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: CatalogService,
+        providers: ProviderService,
+        client: Client,
+        preferences: Preferences,
+        *,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._catalog = catalog
+
+    async def discover(
+        self, progress: Progress, providers: Sequence[str] | None = None
+    ) -> tuple[DiscoveryReport, Changes]:
+        """Ask enabled providers (or these, which may be disabled) for their models. One that fails costs the others
+        nothing: its error stands in the report. Raises UnknownProviderError."""
+        raise NotImplementedError
+
+    async def look(self, progress: Progress) -> tuple[tuple[Look, ...], Changes]:
+        """Look whether each enabled provider answers, at no cost; kept in the history."""
+        raise NotImplementedError
+
+    async def history(self, provider: str, since: datetime | None = None) -> tuple[Look, ...]:
+        """The looks at a provider, oldest first; of the last 30 days, thinned to the worst of each hour after two."""
+        raise NotImplementedError
+
+    async def latest(self) -> dict[str, Look]:
+        """The last look at each provider."""
+        raise NotImplementedError
+
+    async def refresh_catalogues(self, progress: Progress) -> tuple[tuple[CatalogueReport, ...], Changes]:
+        """Fetch the public catalogues that changed, where the person allows it; else nothing happens."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""HTTP: one client with timeouts, retries where they are safe, limits, and errors in words."""

@@ -1,0 +1,1 @@
+"""Who can be asked, in which dialect, with which key."""

@@ -1,0 +1,3 @@
+"""Providers in the database."""
+
+from __future__ import annotations
