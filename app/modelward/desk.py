@@ -6,9 +6,10 @@ import asyncio
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from functools import partial
+from datetime import timedelta
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelward.backups.records import require_readable
 from modelward.backups.restore import Offer, RestoreReport, RestoreService, finish_before_opening
@@ -23,13 +24,23 @@ from modelward.core.errors import DamagedStoreError, KnownError, StoreBusyError,
 from modelward.core.instance import InstanceLock
 from modelward.core.jobs import Job, Jobs
 from modelward.core.paths import Paths
+from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
 from modelward.core.schedule import Schedule
 from modelward.core.settings import Loaded
-from modelward.core.timetable import BACKUP, DRILL, PROOFS, RAW_FILES
+from modelward.core.timetable import AVAILABILITY, BACKUP, DISCOVERY, DRILL, PROOFS, RAW_FILES
 from modelward.healing.service import SurveyReport, SurveyService
 from modelward.store.engine import Database, target
 from modelward.store.sqlite import set_aside
+
+if TYPE_CHECKING:
+    # Behind the first rows: nothing is asked of anybody before they stand.
+    from modelward.discovery.model import DiscoveryReport
+    from modelward.discovery.service import DiscoveryService
+    from modelward.net.client import Client
+    from modelward.providers.service import ProviderService
+    from modelward.spending.gateway import Gateway
+    from modelward.spending.service import SpendingService
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +71,12 @@ class Desk:
     def __init__(self, paths: Paths, loaded: Loaded, database: Database, lock: InstanceLock | None) -> None:
         """Not for callers: use :meth:`open`."""
         self.paths = paths
-        self.loaded = loaded
+        self.preferences = Preferences(paths, loaded)
         self.database = database
         self.notices: list[KnownError] = []
         self.offer: Offer | None = None
         self.jobs = Jobs()
-        store = CatalogStore(database)
+        store = self._store = CatalogStore(database)
         self.surveys = SurveyService(store, paths)
         self.backups = BackupService(database, paths, loaded.settings.backups)
         self.restores = RestoreService(database, self.backups, paths)
@@ -76,8 +87,13 @@ class Desk:
             BACKUP: self.upkeep.hourly,
             DRILL: self.upkeep.drill_when_due,
             PROOFS: self.upkeep.prove_some,
+            DISCOVERY: self._discover_when_due,
+            AVAILABILITY: self._look,
         }
         self.schedule = Schedule(self.jobs, work)
+        self._follow_settings("discovery.check_every_minutes")
+        self.preferences.subscribe(self._follow_settings)
+        self._client: Client | None = None
         self._lock = lock
         self._is_started = False
 
@@ -107,6 +123,39 @@ class Desk:
             await desk.close()
             raise
         return desk
+
+    @cached_property
+    def providers(self) -> ProviderService:
+        """Who can be asked, with which key."""
+        from modelward.net.client import Client
+        from modelward.providers.keys import Keys
+        from modelward.providers.service import ProviderService
+
+        self._client = Client(self.preferences)
+        return ProviderService(self.database, Keys(), self._client)
+
+    @cached_property
+    def discovery(self) -> DiscoveryService:
+        """Which models there are, and which providers answer."""
+        from modelward.discovery.service import DiscoveryService
+
+        providers = self.providers
+        assert self._client is not None
+        return DiscoveryService(self.database, self.catalog, providers, self._client, self.preferences)
+
+    @cached_property
+    def spending(self) -> SpendingService:
+        """What calls cost, and may cost."""
+        from modelward.spending.service import SpendingService
+
+        return SpendingService(self.database, self.preferences)
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        """Where models are asked."""
+        from modelward.spending.gateway import Gateway
+
+        return Gateway(self.database, self._store, self.providers, self.preferences)
 
     @property
     def is_reader(self) -> bool:
@@ -162,6 +211,8 @@ class Desk:
             await self.schedule.stop()
             self._is_started = False
         await self.jobs.stop()
+        if self._client is not None:
+            await self._client.close()
         await self.database.close()
         if self._lock is not None:
             self._lock.release()
@@ -199,9 +250,32 @@ class Desk:
         return tuple(job.title for job in others)
 
     async def _look_into_raw_folder(self, progress: Progress) -> tuple[ImportReport, Changes]:
-        if not self.loaded.settings.catalog.read_raw_folder:
+        if not self.preferences.settings.catalog.read_raw_folder:
             return ImportReport(), Changes.nothing()
         return await self.catalog.import_raw_folder(self.paths.raw, progress)
+
+    async def _discover_when_due(self, progress: Progress) -> tuple[DiscoveryReport, Changes]:
+        """Ask all providers, and fetch the public catalogues, when the settings say that it is time."""
+        from modelward.discovery import due
+        from modelward.discovery.model import DiscoveryReport
+
+        hours = self.preferences.settings.discovery.every_hours
+        if not hours or not await due.is_due(self._store, timedelta(hours=hours), utc_now()):
+            return DiscoveryReport(), Changes.nothing()
+        report, changes = await self.discovery.discover(progress)
+        catalogues, more = await self.discovery.refresh_catalogues(progress)
+        # Without any answer there was no network: the next hour tries again.
+        if len(report.failed) < len(report.providers) or not report.providers:
+            await due.remember(self._store, utc_now())
+        return replace(report, catalogues=catalogues), changes | more
+
+    async def _look(self, progress: Progress) -> tuple[object, Changes]:
+        return await self.discovery.look(progress)
+
+    def _follow_settings(self, key: str) -> None:
+        if key == "discovery.check_every_minutes":
+            minutes = self.preferences.settings.discovery.check_every_minutes
+            self.schedule.set_rhythm(AVAILABILITY, timedelta(minutes=minutes) if minutes else None)
 
     async def _identify(self, ids: Collection[str]) -> None:
         await self.surveys.run(ids=ids)

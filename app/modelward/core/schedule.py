@@ -62,6 +62,7 @@ class Schedule:
         self._timetable = tuple(timetable)
         self._clock = clock
         self._last: dict[str, LastRun] = {}
+        self._every: dict[str, timedelta | None] = {}
         self._is_paused = False
         self._paused_until: datetime | None = None
         self._paused_because = ""
@@ -121,19 +122,33 @@ class Schedule:
             self._scheduler.resume()
             self._plan_beat()
 
+    def set_rhythm(self, name: str, every: timedelta | None) -> None:
+        """Let an entry recur in another rhythm than the timetable says, from now on; None: never by the clock."""
+        entry = next(entry for entry in self._timetable if entry.name == name)
+        if self._every.get(name, entry.every) == every:
+            return
+        self._every[name] = every
+        if self._scheduler is not None:
+            if self._scheduler.get_job(name) is not None:
+                self._scheduler.remove_job(name)
+            self._add(self._scheduler, entry, first_after=every)
+
     def rows(self) -> tuple[Row, ...]:
         """Every entry with its last and its next run, in the timetable's order."""
         return tuple(Row(entry, self._last.get(entry.name), self._next_run(entry)) for entry in self._timetable)
 
-    def _add(self, scheduler: AsyncIOScheduler, entry: Entry) -> None:
+    def _add(self, scheduler: AsyncIOScheduler, entry: Entry, *, first_after: timedelta | None = None) -> None:
         from apscheduler.triggers.interval import IntervalTrigger
 
-        first = self._clock() + entry.first_after
+        every = self._every.get(entry.name, entry.every)
+        if every is None:
+            return
+        first = self._clock() + (first_after or entry.first_after)
         grace = entry.misfire_grace
         scheduler.add_job(
             functools.partial(self._run, entry),
             IntervalTrigger(
-                seconds=entry.every.total_seconds(),
+                seconds=every.total_seconds(),
                 start_date=first,
                 timezone=UTC,
                 jitter=entry.jitter.total_seconds() or None,

@@ -31,6 +31,8 @@ RAW_FILES = "raw-files"
 BACKUP = "backup"
 DRILL = "restore-drill"
 PROOFS = "prove-backups"
+DISCOVERY = "discovery"
+AVAILABILITY = "availability"
 
 TIMETABLE: tuple[Entry, ...] = (
     # The start itself reads the folder, so the first look comes a whole period later.
@@ -40,5 +42,16 @@ TIMETABLE: tuple[Entry, ...] = (
     # Looked at daily, done weekly: few programs run for a week without a break.
     Entry(DRILL, "Restore drill", timedelta(days=1), timedelta(minutes=20), timedelta(minutes=5)),
     Entry(PROOFS, "Verify the oldest backups", timedelta(days=1), timedelta(minutes=40), timedelta(minutes=5)),
+    # Looked at hourly, done when the last lists are as old as the settings say: starts and sleeps do not shift it.
+    Entry(DISCOVERY, "Look for new models", timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=30)),
+    # How often is a setting; a look that is late tells nothing about the time that it missed.
+    Entry(
+        AVAILABILITY,
+        "Check the providers",
+        timedelta(minutes=30),
+        timedelta(minutes=3),
+        timedelta(seconds=30),
+        timedelta(minutes=5),
+    ),
 )
 """Everything that recurs. The desk gives each entry its work, by name."""

@@ -52,10 +52,26 @@ class ProviderReport:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogueReport:
+    """What came of refreshing one public catalogue. ``is_new``: it had changed since the last time."""
+
+    name: str
+    is_new: bool = False
+    models: int = 0
+    added: tuple[str, ...] = ()
+    changed: tuple[ModelChange, ...] = ()
+    error: KnownError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DiscoveryReport:
-    """What came of asking providers for their models, provider by provider, in the order in which they were asked."""
+    """What came of asking providers for their models, in the order in which they were asked.
+
+    ``catalogues``: the public catalogues that were refreshed on the same occasion.
+    """
 
     providers: tuple[ProviderReport, ...] = ()
+    catalogues: tuple[CatalogueReport, ...] = ()
 
     @property
     def failed(self) -> tuple[ProviderReport, ...]:
@@ -66,18 +82,6 @@ class DiscoveryReport:
     def models(self) -> int:
         """Models in all lists that could be read."""
         return sum(report.models for report in self.providers)
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueReport:
-    """What came of refreshing one public catalogue. ``is_new``: it had changed since the last time."""
-
-    name: str
-    is_new: bool = False
-    models: int = 0
-    added: tuple[str, ...] = ()
-    changed: tuple[ModelChange, ...] = ()
-    error: KnownError | None = None
 
 
 @dataclass(frozen=True, slots=True)
