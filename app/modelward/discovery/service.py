@@ -10,6 +10,7 @@ from modelward.core.changes import Changes
 from modelward.core.clock import Clock, utc_now
 from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
+from modelward.discovery.asking import Asking
 from modelward.discovery.model import CatalogueReport, DiscoveryReport, Look
 from modelward.net.client import Client
 from modelward.providers.service import ProviderService
@@ -29,14 +30,14 @@ class DiscoveryService:
         *,
         clock: Clock = utc_now,
     ) -> None:
-        self._catalog = catalog
+        self._asking = Asking(catalog, providers, clock)
 
     async def discover(
         self, progress: Progress, providers: Sequence[str] | None = None
     ) -> tuple[DiscoveryReport, Changes]:
         """Ask enabled providers (or these, which may be disabled) for their models. One that fails costs the others
         nothing: its error stands in the report. Raises UnknownProviderError."""
-        raise NotImplementedError
+        return await self._asking.discover(progress, providers)
 
     async def look(self, progress: Progress) -> tuple[tuple[Look, ...], Changes]:
         """Look whether each enabled provider answers, at no cost; kept in the history."""
