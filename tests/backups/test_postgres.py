@@ -22,6 +22,7 @@ from modelward.core.errors import InputError, ProtectionError, StoreError
 from modelward.core.paths import Paths
 from modelward.core.progress import JobCancelled, Progress
 from modelward.core.settings import BackupSettings
+from modelward.store import migrate
 from modelward.store.engine import Database
 
 SECRET = "hush-7731"
@@ -71,7 +72,7 @@ async def test_a_copy_is_made_proven_listed_and_verified(service: BackupService,
     assert backup.meta.engine is Engine.POSTGRESQL
     assert backup.meta.row_counts["model"] == 20
     assert backup.meta.row_counts["fact"] == 100
-    assert backup.meta.schema_revision == "0001"
+    assert backup.meta.schema_revision == migrate.HEAD
     assert [each.state for each in await service.list()] == [State.GOOD]
     assert [each.state for each in (await service.verify(None, Progress()))[0]] == [State.GOOD]
     assert (await service.drill(Progress())).is_passed

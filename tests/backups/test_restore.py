@@ -40,6 +40,8 @@ from modelward.store.engine import Database
 
 __all__ = ["restores"]
 
+NEXT = "9999"
+"""A revision that a later Modelward may have."""
 UNTOUCHED = "Your store is as it was"
 
 
@@ -99,10 +101,10 @@ def newer_program(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def upgrade(connection: object) -> None:
         connection.execute(text("CREATE TABLE novelty (id INTEGER PRIMARY KEY)"))  # type: ignore[attr-defined]
-        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))  # type: ignore[attr-defined]
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{NEXT}'"))  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(migrate, "REVISIONS", ("0001", "0002"))
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "REVISIONS", (*migrate.REVISIONS, NEXT))
+    monkeypatch.setattr(migrate, "HEAD", NEXT)
     monkeypatch.setattr(migrate, "upgrade", upgrade)
 
 
@@ -114,11 +116,12 @@ async def test_a_copy_from_an_older_modelward_is_brought_up_to_date_before_it_be
     restores: RestoreService, service: BackupService, database: Database, request: pytest.FixtureRequest
 ) -> None:
     backup = await backed_up(service)
+    today = migrate.HEAD
     request.getfixturevalue("newer_program")
     await database.write(migrate.upgrade)
     report, _ = await restores.restore(backup.id, Progress())
-    assert report.migrated_from == "0001"
-    assert await database.read(revision) == "0002"
+    assert report.migrated_from == today
+    assert await database.read(revision) == NEXT
     assert await database.read(lambda live: live.execute(text("SELECT count(*) FROM novelty")).scalar()) == 0
 
 
@@ -150,13 +153,13 @@ async def test_a_copy_from_a_newer_modelward_is_refused(
     def stamp(version: str) -> object:
         return lambda live: live.execute(text(f"UPDATE alembic_version SET version_num = '{version}'")).close()
 
-    await database.write(stamp("9999"))
+    await database.write(stamp(NEXT))
     backup = await backed_up(service)
-    await database.write(stamp("0001"))
+    await database.write(stamp(migrate.HEAD))
     error = await refused(restores, database, paths, backup.id)
     assert isinstance(error, NewerStoreError)
     assert backup.id in error.what
-    assert "9999" in error.why
+    assert NEXT in error.why
 
 
 @pytest.mark.parametrize("at", [100, 1500, -1])

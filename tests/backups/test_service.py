@@ -20,6 +20,7 @@ from modelward.core.errors import ProtectionError, UsageError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
 from modelward.core.settings import BackupSettings, load
+from modelward.store import migrate
 from modelward.store.engine import Database
 
 HOUR = timedelta(hours=1)
@@ -45,7 +46,7 @@ class TestCreate:
         assert (meta.kind, meta.reason, meta.note, meta.engine) == (Kind.MANUAL, "asked for", "before", Engine.SQLITE)
         assert (meta.created_at, meta.verified_at, meta.covered_until) == (clock.now, clock.now, None)
         assert meta.utc_offset == clock.now.astimezone().utcoffset()
-        assert (meta.size_bytes, meta.schema_revision) == (backup.path.stat().st_size, "0001")
+        assert (meta.size_bytes, meta.schema_revision) == (backup.path.stat().st_size, migrate.HEAD)
         assert (meta.row_counts["model"], meta.row_counts["fact"]) == (20, 100)
         assert (meta.engine_version, meta.source) == (sqlite3.sqlite_version, database.where)
         (listed,) = await service.list()

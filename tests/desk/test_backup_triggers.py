@@ -118,8 +118,9 @@ async def test_a_raw_file_that_was_refused_is_tried_again_when_copies_can_be_mad
 async def test_a_store_is_copied_before_its_tables_change(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     first = await Desk.open(paths, load(paths, os.environ))
     await first.close()
-    # There is only one revision yet: the next one is played by a name and a step that does nothing.
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    today = migrate.HEAD
+    # The next revision is played by a name and a step that does nothing.
+    monkeypatch.setattr(migrate, "HEAD", "9999")
     copies_at_upgrade: list[int] = []
     monkeypatch.setattr(
         migrate, "upgrade", lambda _connection: copies_at_upgrade.append(len(list(paths.backups.glob("*.zst"))))
@@ -132,7 +133,7 @@ async def test_a_store_is_copied_before_its_tables_change(paths: Paths, monkeypa
     assert copies_at_upgrade == [1]
     assert copy.kind is Kind.PRE_OPERATION
     assert copy.meta is not None
-    assert (copy.meta.reason, copy.meta.schema_revision) == ("before an update of the store", "0001")
+    assert (copy.meta.reason, copy.meta.schema_revision) == ("before an update of the store", today)
 
 
 async def test_a_store_is_not_changed_where_it_could_not_be_copied_first(
@@ -141,7 +142,7 @@ async def test_a_store_is_not_changed_where_it_could_not_be_copied_first(
     first = await Desk.open(paths, load(paths, os.environ))
     await first.close()
     monkeypatch.setenv("BACKUP_DIR", str(paths.database))
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "HEAD", "9999")
     upgraded: list[str] = []
     monkeypatch.setattr(migrate, "upgrade", lambda _connection: upgraded.append("upgrade"))
     with pytest.raises(ProtectionError, match="The update of the store was not begun"):

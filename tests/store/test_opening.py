@@ -104,7 +104,7 @@ async def test_an_older_store_is_upgraded_after_the_hook_was_called(
     store_address: Path | str, monkeypatch: pytest.MonkeyPatch
 ):
     await (await Database.open(store_address)).close()
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "HEAD", "9999")
     upgraded: list[str] = []
     monkeypatch.setattr(migrate, "upgrade", lambda connection: upgraded.append("upgrade"))
     database = await Database.open(store_address, before_migration=lambda: upgraded.append("backup"))
@@ -129,7 +129,7 @@ async def test_a_migration_that_fails_leaves_the_store_as_it_was(
 
     await (await Database.open(store_address)).close()
     with monkeypatch.context() as patch:
-        patch.setattr(migrate, "HEAD", "0002")
+        patch.setattr(migrate, "HEAD", "9999")
         patch.setattr(migrate, "upgrade", fail_late)
         with pytest.raises(ZeroDivisionError):
             await Database.open(store_address)
@@ -200,7 +200,7 @@ async def test_a_reader_of_an_empty_database_is_told_so(postgres_url: str):
 
 async def test_a_reader_changes_no_tables(store_address: Path | str, monkeypatch: pytest.MonkeyPatch):
     await (await Database.open(store_address)).close()
-    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "HEAD", "9999")
     with pytest.raises(StoreError, match="older"):
         await Database.open(store_address, reader=True)
 
