@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from operator import attrgetter
 
 from modelward.catalog.completeness import missing
 from modelward.catalog.fields import clip, decimal_text
 from modelward.catalog.model import Field, Model, Status
+from modelward.core.clock import utc_now
 from modelward.ui.catalog.filters import is_local
 from modelward.ui.catalog.names import (
     MISSING_WORDS,
@@ -32,10 +34,11 @@ _STATUS_TONES = {
     Status.RETIRED: Tone.NEUTRAL,
     Status.LISTED: Tone.NEUTRAL,
 }
+_NEW_FOR = timedelta(days=7)
 _STATUS_ORDER = {status: place for place, status in enumerate(Status)}
 _STATUS_MEANINGS = {
     Status.AVAILABLE: "Its provider lists it.",
-    Status.UNREACHABLE: "Its provider could not be reached.",
+    Status.UNREACHABLE: "Its provider no longer lists it, since less than three days.",
     Status.RETIRED: "Its provider no longer offers it.",
     Status.LISTED: "Known from a catalogue; its provider has not been asked yet.",
 }
@@ -83,7 +86,14 @@ def status_tags(model: Model) -> tuple[CellTag, ...]:
         first = CellTag("local", Tone.WELL)
     else:
         first = CellTag(model.status.value, _STATUS_TONES[model.status])
-    return (first, CellTag("own", Tone.ACCENT)) if model.has_user_value else (first,)
+    new = (CellTag("new", Tone.WORKING),) if is_new(model) else ()
+    own = (CellTag("own", Tone.ACCENT),) if model.has_user_value else ()
+    return (first, *new, *own)
+
+
+def is_new(model: Model) -> bool:
+    """Whether it appeared within the last week, at a provider or in a catalogue that was known before."""
+    return model.new_at is not None and utc_now() - model.new_at < _NEW_FOR
 
 
 def _status_text(model: Model) -> str:
@@ -96,6 +106,8 @@ def _status_tooltip(model: Model) -> str:
         lines.append(f"Missing: {listed(MISSING_WORDS[field] for field in gaps)}.")
     if is_local(model):
         lines.append("Runs on your own machine.")
+    if model.new_at is not None:
+        lines.append(f"It appeared on {model.new_at.astimezone():%Y-%m-%d}.")
     if model.has_user_value:
         lines.append("You set a value of it yourself.")
     if model.has_dissent:

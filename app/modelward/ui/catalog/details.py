@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStackedLayout, 
 from modelward.catalog.fields import clip
 from modelward.catalog.model import Field, Model
 from modelward.catalog.reports import ModelDetails
+from modelward.discovery.model import Look
+from modelward.ui.catalog.availability import Availability
 from modelward.ui.catalog.columns import status_tags
 from modelward.ui.catalog.field_row import FieldRow
 from modelward.ui.catalog.names import SHORT_CAPABILITIES, in_order, provider_name
@@ -45,6 +48,7 @@ class DetailsPane(QFrame):
         self._name = _selectable("name", content)
         self._what = _selectable("muted", content)
         self._tags = TagRow(parent=content)
+        self._availability = Availability(content)
         self._missing = NoticeBar(content, can_close=False)
         self._dissent = NoticeBar(content, can_close=False)
         self._fields = QVBoxLayout()
@@ -90,6 +94,10 @@ class DetailsPane(QFrame):
         self._unknown.setText(f"Unknown: {', '.join(unknown)}." if unknown else "")
         self._stack.setCurrentIndex(1)
 
+    def show_looks(self, provider: str, looks: Sequence[Look], now: datetime) -> None:
+        """Shows whether the model's provider answers, and did."""
+        self._availability.show_looks(provider, looks, now)
+
     def _show_tags(self, model: Model) -> None:
         tags = list(status_tags(model))
         if model.is_complete:
@@ -115,6 +123,7 @@ class DetailsPane(QFrame):
         column.addWidget(self._name)
         column.addWidget(self._what)
         column.addWidget(self._tags)
+        column.addWidget(self._availability)
         column.addWidget(self._missing)
         column.addWidget(self._dissent)
         column.addLayout(self._fields)

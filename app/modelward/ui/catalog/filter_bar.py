@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
@@ -21,11 +21,17 @@ from modelward.ui.kit.controls import FilterChip
 from modelward.ui.kit.flow import FlowLayout
 from modelward.ui.kit.theme import SPACE, Theme
 
+if TYPE_CHECKING:
+    # Behind the first rows.
+    from modelward.discovery.standing import Standing
+
 _CONTEXTS = (("32k", "32,000"), ("128k", "128,000"), ("200k", "200,000"), ("1M", "1,000,000"))
+_NEW = (("1", "Today and yesterday"), ("7", "Last 7 days"), ("30", "Last 30 days"))
 _PRICES = (("0.1", "$0.10"), ("0.5", "$0.50"), ("1", "$1.00"), ("5", "$5.00"), ("15", "$15.00"))
 
 # Parts that are on or off: the part of the filter, its value when on, and what it means.
 _FLAGS: dict[str, tuple[str, bool, str]] = {
+    "Available": ("is_available", True, "Its provider lists it for you"),
     "Free": ("is_free", True, "Input and output cost nothing"),
     "Local": ("is_local", True, "Runs on your own machine"),
     "Incomplete": ("is_complete", False, "Context window, capabilities or price is unknown"),
@@ -47,6 +53,7 @@ class FilterBar(QWidget):
         self.setAccessibleName("Filters")
         self.filter = CatalogFilter()
         self._models: list[Model] = []
+        self._standings: Mapping[str, Standing] = {}
         self._flow = FlowLayout(self, gap=SPACE)
         self._choices = ChoicePopup(theme, self)
         self._contexts = LimitPopup("Context window of at least", _CONTEXTS, _read_context, self)
@@ -59,6 +66,7 @@ class FilterBar(QWidget):
             "kinds": self._chip("Kind", "kinds", self._open_kinds),
             "min_context": self._chip("Context", "min_context", lambda: self._open(self._contexts, "min_context")),
             "max_price": self._chip("Price", "max_price", lambda: self._open(self._prices, "max_price")),
+            "new_days": self._chip("New", "new_days", self._open_new),
             "missing": self._chip("Missing", "missing", None),
         }
         self._flags = {label: self._flag_chip(label) for label in _FLAGS}
@@ -74,6 +82,10 @@ class FilterBar(QWidget):
     def set_models(self, models: list[Model]) -> None:
         """Says what there is to choose from; it is counted when a list is opened."""
         self._models = models
+
+    def set_standings(self, standings: Mapping[str, Standing]) -> None:
+        """Says how the providers in use stand, by id; the list of providers names it, these first."""
+        self._standings = standings
 
     def set_filter(self, wanted: CatalogFilter) -> None:
         """Shows another filter and tells of it."""
@@ -113,6 +125,7 @@ class FilterBar(QWidget):
         self._chips["kinds"].show_value(_some(sorted(wanted.kinds)))
         self._chips["min_context"].show_value(None if wanted.min_context is None else f"≥ {wanted.min_context:,}")
         self._chips["max_price"].show_value(None if wanted.max_price is None else _price_words(wanted.max_price))
+        self._chips["new_days"].show_value(_days_words(wanted.new_days))
         self._chips["missing"].show_value(missing_name(wanted.missing) if wanted.missing else None)
         self._chips["missing"].setVisible(wanted.missing is not None)
         for label, chip in self._flags.items():
@@ -130,8 +143,10 @@ class FilterBar(QWidget):
 
     def _open_providers(self) -> None:
         counts = Counter(model.provider for model in self._models)
-        choices = [Choice(key, provider_name(key), count) for key, count in counts.items()]
-        self._open_choices("Providers", "providers", sorted(choices, key=lambda choice: choice.label.casefold()))
+        counts.update(dict.fromkeys(self._standings.keys() - counts.keys(), 0))
+        ids = sorted(counts, key=lambda key: (key not in self._standings, provider_name(key).casefold()))
+        choices = [Choice(key, provider_name(key), counts[key], self._standings.get(key, "")) for key in ids]
+        self._open_choices("Providers", "providers", choices)
 
     def _open_capabilities(self) -> None:
         counts = Counter(word for model in self._models for word in model.capabilities or ())
@@ -141,6 +156,14 @@ class FilterBar(QWidget):
     def _open_kinds(self) -> None:
         counts = Counter(model.kind for model in self._models)
         self._open_choices("Kinds", "kinds", [Choice(kind, kind.value, counts[kind]) for kind in Kind])
+
+    def _open_new(self) -> None:
+        menu = QMenu(self)
+        for days, label in _NEW:
+            menu.addAction(label).triggered.connect(lambda _checked=False, days=days: self._let(new_days=int(days)))
+        menu.aboutToHide.connect(menu.deleteLater)
+        chip = self._chips["new_days"]
+        menu.popup(chip.mapToGlobal(chip.rect().bottomLeft()))
 
     def _open_choices(self, title: str, part: str, choices: list[Choice]) -> None:
         words: dict[str, Callable[[str], str]] = {"capabilities": Capability, "kinds": Kind}
@@ -176,6 +199,10 @@ def _some(words: Iterable[str]) -> str | None:
     if not told:
         return None
     return told[0] if len(told) == 1 else f"{told[0]} +{len(told) - 1}"
+
+
+def _days_words(days: int | None) -> str | None:
+    return None if days is None else dict(_NEW).get(str(days), f"last {days} days").lower()
 
 
 def _price_words(price: Decimal) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 
 from modelward.catalog.completeness import missing
-from modelward.catalog.model import Capability, Field, Kind, Model
+from modelward.catalog.model import Capability, Field, Kind, Model, Status
+from modelward.core.clock import utc_now
 
 LOCAL_PROVIDERS = frozenset({"ollama", "lmstudio"})
 
@@ -19,8 +21,9 @@ class CatalogFilter:
     """What must be true of a model to be shown; a part that is empty, false or ``None`` lets all pass.
 
     ``providers`` and ``kinds``: any of them; ``capabilities``: all of them. ``is_complete``: true for complete ones,
-    false for incomplete ones. ``min_context`` in tokens. ``max_price`` in USD per 1M tokens, for input and output
-    alike. A model of which the value is unknown does not pass.
+    false for incomplete ones. ``is_available``: its provider lists it. ``new_days``: appeared within so many days, at a
+    provider or in a catalogue that was known before. ``min_context`` in tokens. ``max_price`` in USD per 1M tokens, for
+    input and output alike. A model of which the value is unknown does not pass.
     """
 
     providers: frozenset[str] = frozenset()
@@ -30,6 +33,8 @@ class CatalogFilter:
     missing: Field | None = None
     is_free: bool = False
     is_local: bool = False
+    is_available: bool = False
+    new_days: int | None = None
     min_context: int | None = None
     max_price: Decimal | None = None
     has_own_value: bool = False
@@ -66,9 +71,20 @@ class CatalogFilter:
         if self.max_price is not None:
             most = self.max_price
             tests.append(lambda model: costs_at_most(model, most))
-        flags = ((self.is_free, is_free), (self.is_local, is_local), (self.has_own_value, _has_own_value))
-        tests += [test for is_set, test in (*flags, (self.has_dissent, _has_dissent)) if is_set]
+        if self.new_days is not None:
+            since = utc_now() - timedelta(days=self.new_days)
+            tests.append(lambda model: model.new_at is not None and model.new_at >= since)
+        tests += [test for is_set, test in self._flags() if is_set]
         return tests
+
+    def _flags(self) -> tuple[tuple[bool, Predicate], ...]:
+        return (
+            (self.is_available, _is_available),
+            (self.is_free, is_free),
+            (self.is_local, is_local),
+            (self.has_own_value, _has_own_value),
+            (self.has_dissent, _has_dissent),
+        )
 
 
 def is_local(model: Model) -> bool:
@@ -102,6 +118,10 @@ def _lacks(model: Model, field: Field) -> bool:
     if field is Field.RPM:
         return model.rpm is None and model.tpm is None and model.rpd is None
     return getattr(model, field.value, None) is None
+
+
+def _is_available(model: Model) -> bool:
+    return model.status is Status.AVAILABLE
 
 
 def _has_own_value(model: Model) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QResizeEvent
@@ -32,11 +32,20 @@ from modelward.ui.kit.slots import guarded, spawn
 from modelward.ui.kit.table import DataTable
 from modelward.ui.kit.theme import SPACE, Theme
 
+if TYPE_CHECKING:
+    # Behind the first rows.
+    from modelward.discovery.model import Look
+    from modelward.discovery.standing import Standing
+
 _COLUMNS_KEY, _SPLITTER_KEY, _DETAILS_KEY = "catalog/columns", "catalog/splitter", "catalog/details"
 _DETAILS_WIDTH, _DETAILS_LEAST = 332, 250
 _ROOM_FOR_BOTH = 1200
 # Whoever holds the arrow key down passes by rows faster than their details need to be read.
 _DETAILS_AFTER_SECONDS = 0.06
+
+
+History = Callable[[str], Awaitable["Sequence[Look]"]]
+"""Reads the looks at a provider, oldest first."""
 
 
 class LayoutKeeper(Protocol):
@@ -82,6 +91,7 @@ class CatalogTab(QWidget):
         self.empty = EmptyState("search", "", "", self._stack)
         self._overlay = DropOverlay(self)
         self.verbs = CatalogVerbs(catalog, jobs, self.notice, self)
+        self._history: History | None = None
         self._reading: asyncio.Task[None] | None = None
         self._is_filling = False
         self.setFocusProxy(self.table)
@@ -98,6 +108,12 @@ class CatalogTab(QWidget):
         self.toolbar.filters.set_models(rows)
         self.toolbar.show_total(len(rows))
         self.table.set_rows(rows)
+
+    def show_providers(self, standings: Mapping[str, Standing], history: History) -> None:
+        """Says how the providers in use stand, and where the looks at one can be read."""
+        self.toolbar.filters.set_standings(standings)
+        self._history = history
+        self._read_details()
 
     def show_filling(self, *, is_filling: bool) -> None:
         """An empty catalogue is being filled, or nobody is about to fill it."""
@@ -331,6 +347,8 @@ class CatalogTab(QWidget):
                 details = await self._catalog.details(row.id)
                 await self.details.make_rows(details)
                 self.details.show_details(details, utc_now())
+                looks = await self._history(row.provider) if self._history is not None else ()
+                self.details.show_looks(row.provider, looks, utc_now())
 
     def _on_current(self, verb: Callable[[str], Coroutine[Any, Any, None]]) -> None:
         row = self.table.current_row()

@@ -20,11 +20,18 @@ _MOST_ROWS = 12
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to tick: its key, how it is called, and how many rows have it (``None``: not told)."""
+    """Something to tick: its key, how it is called, how many rows have it (``None``: not told), a word beside it."""
 
     key: str
     label: str
     count: int | None = None
+    note: str = ""
+
+    @property
+    def words(self) -> str:
+        """The line as it is shown."""
+        counted = self.label if self.count is None else f"{self.label}  ({self.count:,})"
+        return f"{counted}  ·  {self.note}" if self.note else counted
 
 
 class _Popup(QFrame):
@@ -86,7 +93,7 @@ class ChoicePopup(_Popup):
         chosen = frozenset(ticked)
         self._list.clear()
         for choice in sorted(choices, key=lambda choice: choice.key not in chosen):
-            item = QListWidgetItem(choice.label if choice.count is None else f"{choice.label}  ({choice.count:,})")
+            item = QListWidgetItem(choice.words)
             item.setData(_KEY, choice.key)
             # Ticked by us: Qt would react to a click on the box, but not to one on the word.
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
