@@ -12,7 +12,7 @@ from hypothesis import settings
 if not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-pytest_plugins = ["harness.hangs", "harness.leaks", "harness.loops", "harness.postgres"]
+pytest_plugins = ["harness.hangs", "harness.leaks", "harness.loops", "harness.postgres", "harness.wire"]
 
 # How long one example takes says more about the machine than about the code.
 settings.register_profile("modelward", deadline=None)
