@@ -30,7 +30,8 @@ class About:
     """What a form and a message say of a setting.
 
     ``variable`` is its own environment variable beside ``MODELWARD__GROUP__FIELD``; ``accepts`` checks what the type
-    alone does not, and ``allowed`` says in words what it lets pass.
+    alone does not, and ``allowed`` says in words what it lets pass. ``unit`` stands behind a number; ``empty`` says what
+    no value means; ``path``: the text names a file or a folder. ``needs_restart``: a change counts from the next start.
     """
 
     title: str
@@ -38,6 +39,10 @@ class About:
     variable: str | None = None
     accepts: Callable[[Any], bool] | None = None
     allowed: str = ""
+    unit: str = ""
+    empty: str = ""
+    path: Literal["", "file", "folder"] = ""
+    needs_restart: bool = False
 
 
 def setting(default: T, about: About) -> T:
@@ -55,7 +60,13 @@ class LogSettings:
     """What is written to the log."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
-        "INFO", About("Log level", "The least important messages that the log still keeps.", variable="LOG_LEVEL")
+        "INFO",
+        About(
+            "Log level",
+            "The least important messages that the log still keeps.",
+            variable="LOG_LEVEL",
+            needs_restart=True,
+        ),
     )
 
 
@@ -71,6 +82,8 @@ class StoreSettings:
             variable="DATABASE_URL",
             accepts=_is_database_url,
             allowed="an address such as postgresql://user@host/name",
+            empty="A file in the data folder",
+            needs_restart=True,
         ),
     )
 
@@ -103,6 +116,9 @@ class BackupSettings:
             "Folder",
             "Where the copies of the store are kept; without one, a folder beside the data.",
             variable="BACKUP_DIR",
+            empty="A folder beside the data",
+            path="folder",
+            needs_restart=True,
         ),
     )
     keep_pre_operation: int | None = setting(
@@ -112,6 +128,9 @@ class BackupSettings:
             "How many copies made before an operation are kept; without a number, all of them.",
             accepts=lambda value: value is None or 1 <= value <= 100_000,
             allowed="a whole number from 1, or null to keep all",
+            unit="copies",
+            empty="Keep all",
+            needs_restart=True,
         ),
     )
 
@@ -127,6 +146,7 @@ class NetworkSettings:
             "Address of a proxy; without one, the system's own proxy settings count.",
             accepts=lambda value: value is None or re.match(r"(https?|socks5h?)://", str(value)) is not None,
             allowed="an address such as http://proxy.example:3128",
+            empty="As the system has it",
         ),
     )
     ca_file: str | None = setting(
@@ -136,6 +156,8 @@ class NetworkSettings:
             "A PEM file with further certificate authorities to trust, such as a company's own.",
             accepts=lambda value: value is None or Path(str(value)).expanduser().is_file(),
             allowed="the path of a file that exists",
+            empty="None but the system's",
+            path="file",
         ),
     )
 
@@ -151,6 +173,7 @@ class DiscoverySettings:
             "Hours between two lists of every provider's models; 0 lists them on demand only.",
             accepts=lambda value: 0 <= value <= 720,
             allowed="a whole number from 0 to 720",
+            unit="hours",
         ),
     )
     check_every_minutes: int = setting(
@@ -160,6 +183,7 @@ class DiscoverySettings:
             "Minutes between two checks whether the providers answer (free of charge); 0 never checks.",
             accepts=lambda value: value == 0 or 5 <= value <= 1440,
             allowed="0, or a whole number from 5 to 1440",
+            unit="minutes",
         ),
     )
     public_catalogues: Literal["ask", "yes", "no"] = setting(
@@ -186,6 +210,8 @@ class SpendingSettings:
             "USD that calls may cost in one day of local time; without a number, any amount.",
             accepts=lambda value: value is None or (value.is_finite() and 0 <= value <= 1_000_000),
             allowed="an amount in USD such as 2.50, or null for no limit",
+            unit="USD",
+            empty="No limit",
         ),
     )
     month_limit: Decimal | None = setting(
@@ -195,6 +221,8 @@ class SpendingSettings:
             "USD that calls may cost in one calendar month of local time; without a number, any amount.",
             accepts=lambda value: value is None or (value.is_finite() and 0 <= value <= 1_000_000),
             allowed="an amount in USD such as 20, or null for no limit",
+            unit="USD",
+            empty="No limit",
         ),
     )
 
