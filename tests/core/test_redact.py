@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelward.core.redact import HIDDEN, redacted, redacted_fields
+from modelward.core.secret import Secret
 
 KEY_CHARACTERS = string.ascii_letters + string.digits
 PREFIXES = ["sk-", "sk-ant-api03-", "sk-proj-", "sk-or-v1-", "AIza", "gsk_", "xai-", "hf_", "nvapi-", "ghp_", "eyJ"]
@@ -132,3 +133,13 @@ class TestFields:
         circle: dict[str, Any] = {"password": "secret1"}
         circle["self"] = circle
         assert "secret1" not in repr(redacted_fields(circle))
+
+
+def test_a_secret_known_by_heart_is_hidden_whatever_its_shape() -> None:
+    Secret("zebra-crossing-planted-key-7f3a")
+    assert redacted("sent zebra-crossing-planted-key-7f3a to acme") == "sent *** to acme"
+
+
+def test_a_word_too_short_to_be_a_secret_is_not_known_by_heart() -> None:
+    Secret("planted")
+    assert redacted("it was planted") == "it was planted"

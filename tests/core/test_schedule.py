@@ -235,3 +235,23 @@ def test_the_timetable_names_each_entry_once_and_leaves_room_between_runs() -> N
 
 def test_the_clock_is_aware_and_in_utc() -> None:
     assert utc_now().tzinfo is UTC
+
+
+async def test_another_rhythm_counts_from_now_on(jobs: Jobs) -> None:
+    schedule = Schedule(jobs, {"heal": Work()}, timetable=[entry(first_after=HOUR)])
+    schedule.start()
+    schedule.set_rhythm("heal", timedelta(minutes=5))
+    (row,) = schedule.rows()
+    assert row.next_run is not None
+    assert row.next_run - utc_now() <= timedelta(minutes=5)
+    await schedule.stop()
+
+
+async def test_an_entry_can_be_taken_off_the_clock_and_put_back(jobs: Jobs) -> None:
+    schedule = Schedule(jobs, {"heal": Work()}, timetable=[entry(first_after=HOUR)])
+    schedule.set_rhythm("heal", None)
+    schedule.start()
+    assert schedule.rows()[0].next_run is None
+    schedule.set_rhythm("heal", HOUR)
+    assert schedule.rows()[0].next_run is not None
+    await schedule.stop()

@@ -89,3 +89,18 @@ def test_an_exact_time_says_its_offset() -> None:
     assert datetime.fromisoformat(told) == NOW
     assert told[10] == " "
     assert told[-6] in "+-"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "—"),
+        ("0", "$0.00"),
+        ("0.012", "$0.01"),
+        ("0.00417", "$0.0042"),
+        ("1234.5", "$1,234.50"),
+        ("-2", "-$2.00"),
+    ],
+)
+def test_amounts_show_cents_and_below_a_cent_two_figures(value: str | None, text: str) -> None:
+    assert units.money(None if value is None else Decimal(value)) == text

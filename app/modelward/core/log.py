@@ -68,6 +68,12 @@ class Log:
         self._listener = logging.handlers.QueueListener(self._queue, *self._targets, respect_handler_level=True)
         self._listener.start()
 
+    def set_level(self, level: str) -> None:
+        """Keep records from another level on, in the file."""
+        logging.getLogger(_OURS).setLevel(level)
+        for target in self._targets[1:]:
+            target.setLevel(level)
+
     def stop(self) -> None:
         """Write what is queued and let go of the file; what was never configured is told on the console in short."""
         logging.getLogger().removeHandler(self._handler)

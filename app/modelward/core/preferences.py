@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
 
@@ -19,6 +20,7 @@ class Preferences:
         self._paths = paths
         self._environ = environ
         self.loaded = loaded
+        self._turn = asyncio.Lock()
         self._listeners: list[Callable[[str], None]] = []
 
     @property
@@ -34,10 +36,11 @@ class Preferences:
         """Whether a variable or an option decides, so that saving another value would change nothing now."""
         return self.origin(key).startswith(("environment ", "option "))
 
-    def change(self, key: str, value: object) -> None:
+    async def change(self, key: str, value: object) -> None:
         """Save one value and put it in force. Raises SettingsError (nothing changed), FolderError (not saved)."""
-        save(self._paths, key, value)
-        self.loaded = load(self._paths, self._environ)
+        async with self._turn:
+            await asyncio.to_thread(save, self._paths, key, value)
+            self.loaded = await asyncio.to_thread(load, self._paths, self._environ)
         for listener in tuple(self._listeners):
             listener(key)
 

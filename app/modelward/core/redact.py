@@ -38,13 +38,27 @@ _DEEPEST = 8
 LEAST_REMEMBERED = 8
 """Shorter texts are not known by heart: hiding every "abc" would hide plain words."""
 
-_remembered: set[str] = set()
+_remembered: tuple[str, ...] = ()
 
 
 def remember(secret: str) -> None:
-    """Hide this very text from now on, wherever it stands and whatever its shape (from 8 characters on)."""
-    if len(secret) >= LEAST_REMEMBERED:
-        _remembered.add(secret)
+    """Hide this very text from now on, wherever it stands and whatever its shape (from 8 characters on).
+
+    Known by heart are also the ways in which addresses, JSON and web pages write it.
+    """
+    global _remembered  # noqa: PLW0603 - replaced whole, as the log's thread may be reading it
+    if len(secret) < LEAST_REMEMBERED or secret in _remembered:
+        return
+    # The longest first: a secret that is the beginning of another one must not leave the other's end behind.
+    _remembered = tuple(sorted({*_remembered, *_spellings(secret)}, key=len, reverse=True))
+
+
+def _spellings(secret: str) -> set[str]:
+    import html
+    import json
+    from urllib.parse import quote
+
+    return {secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1], html.escape(secret)}
 
 
 @functools.cache

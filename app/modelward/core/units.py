@@ -27,6 +27,14 @@ def price(value: Decimal | None) -> str:
     return f"{'-' if value < 0 else ''}${abs(value):,.{digits}f}"
 
 
+def money(value: Decimal | None) -> str:
+    """USD that was or may be spent: ``$1.20``; below a cent two figures more (``$0.0042``)."""
+    if value is None or not value.is_finite():
+        return UNKNOWN
+    digits = 2 if value == 0 or abs(value) >= Decimal("0.01") else 1 - value.adjusted()
+    return f"{'-' if value < 0 else ''}${abs(value):,.{digits}f}"
+
+
 def size(value: int | None) -> str:
     """Bytes in GiB (``4.70 GiB``); what would read as 0.00 is in MiB or bytes."""
     if value is None:

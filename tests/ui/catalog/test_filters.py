@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from modelward.catalog.model import Capability, Field, Kind, Model
+from modelward.catalog.model import Capability, Field, Kind, Model, Status
+from modelward.core.clock import utc_now
 from modelward.ui.catalog.filters import CatalogFilter, haystack, is_local
 
 FULL = Model(
@@ -103,3 +105,16 @@ def test_own_values_and_dissent_can_be_asked_for() -> None:
 def test_the_search_looks_through_id_display_name_family_and_provider() -> None:
     model = FULL._replace(display_name="Claude Sonnet", family="claude")
     assert haystack(model, "Anthropic").split("\n") == [model.id, "Claude Sonnet", "claude", "Anthropic"]
+
+
+def test_available_are_those_that_their_provider_lists() -> None:
+    wanted = CatalogFilter(is_available=True)
+    assert passes(wanted, FULL._replace(status=Status.AVAILABLE))
+    assert not any(passes(wanted, FULL._replace(status=s)) for s in Status if s is not Status.AVAILABLE)
+
+
+def test_new_are_those_that_appeared_within_the_days() -> None:
+    wanted = CatalogFilter(new_days=7)
+    assert passes(wanted, FULL._replace(new_at=utc_now() - timedelta(days=6)))
+    assert not passes(wanted, FULL._replace(new_at=utc_now() - timedelta(days=8)))
+    assert not passes(wanted, FULL)
