@@ -7,10 +7,11 @@ import difflib
 import importlib.metadata
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from modelward.catalog import health
+from modelward.catalog.editions import Editions, Mark
 from modelward.catalog.export import write_export
 from modelward.catalog.facts import resolve
 from modelward.catalog.fields import FIELDS, FieldType, clip, read_typed
@@ -50,6 +51,7 @@ class CatalogService:
         self._identify = identify
         self._clock = clock
         self._importer = Importer(store, clock, protect)
+        self._editions = Editions(store, clock)
 
     async def models(self) -> list[Model]:
         """Every model with its effective values, by id."""
@@ -105,7 +107,10 @@ class CatalogService:
         return report, await self._follow_up(merged)
 
     async def load_reference(self, progress: Progress) -> tuple[ReferenceReport, Changes]:
-        """Load the reference source, unless these very versions of it were loaded before."""
+        """Load the reference source, unless these very versions of it were loaded before.
+
+        A catalogue that was fetched since, and is at least as new, stays.
+        """
         versions = await asyncio.to_thread(_reference_versions)
         if await self._store.state(_LOADED) == versions:
             return ReferenceReport(), Changes.nothing()
@@ -115,9 +120,12 @@ class CatalogService:
         reference = await asyncio.to_thread(load_reference)
         merged, done = MergeReport(), 0
         for origin in reference.origins:
+            as_of = datetime.combine(origin.as_of, time(), UTC)
+            if await self._editions.is_superseded(origin.name, as_of):
+                continue
             facts = [fact for fact in reference.facts if fact.origin == origin.name]
             progress.update(done=done, total=len(reference.facts), unit="facts", text=f"Filing {origin.name}")
-            merged += await self._store.replace_origin(Source.REFERENCE, origin.name, facts, now=self._clock())
+            merged += await self._editions.file(origin.name, facts, Mark(as_of, origin.models))
             done += len(facts)
         await self._store.set_state(_LOADED, versions)
         origins = tuple(f"{origin.name} {origin.version} (as of {origin.as_of})" for origin in reference.origins)
@@ -130,6 +138,17 @@ class CatalogService:
         problems = tuple(f"{problem.place}: {problem.what}" for problem in reference.problems)
         report = ReferenceReport(len(merged.added), len(merged.changed), origins, problems)
         return report, await self._follow_up(merged)
+
+    async def edition(self, origin: str) -> Mark | None:
+        """What is remembered of the edition of a reference catalogue that is in use; None where there is none."""
+        return await self._editions.mark(origin)
+
+    async def take_edition(self, origin: str, facts: Sequence[Fact], mark: Mark) -> tuple[MergeReport, Changes]:
+        """Put a fetched edition of a reference catalogue in the place of the one before, in one transaction."""
+        merged = await self._editions.file(origin, facts, mark)
+        detail = {"added": len(merged.added), "changed": len(merged.changed), "models": mark.models}
+        await self._store.log_event(self._clock(), "refresh catalogue", origin, detail)
+        return merged, await self._follow_up(merged)
 
     async def export(self, path: Path, ids: Sequence[str] | None, progress: Progress) -> ExportReport:
         """Write models (all where ``ids`` is None) to a ``.json`` file with every fact, or a ``.csv`` file for a sheet.

@@ -83,6 +83,11 @@ class FactSheet:
         else:
             self._left_out += 1
 
+    @property
+    def problem_count(self) -> int:
+        """How many problems there were, kept or not."""
+        return len(self.problems) + self._left_out
+
     def all_problems(self) -> list[Problem]:
         """The problems, with a last one that counts those which were not kept."""
         if not self._left_out:

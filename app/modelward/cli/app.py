@@ -8,6 +8,7 @@ import typer
 
 from modelward import __version__
 from modelward.cli import backup, catalog, config
+from modelward.cli.discover import discover
 from modelward.cli.health import health, status
 from modelward.cli.serve import serve
 from modelward.cli.survey import survey
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(backup.app, name="backup")
 app.add_typer(config.app, name="config")
+app.command()(discover)
 app.command()(survey)
 app.command()(health)
 app.command()(status)

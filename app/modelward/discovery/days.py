@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from modelward.discovery.model import Look, State
-
-_WORST_FIRST = (State.FAILED, State.UNREACHABLE, State.REFUSED, State.LIMITED, State.OK)
+from modelward.discovery.model import WORST_FIRST, Look, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +23,12 @@ def days(looks: Sequence[Look], today: date, count: int) -> list[Day]:
     """The last days up to today, oldest first."""
     by_day: dict[date, list[State]] = {}
     for look in looks:
-        if look.state in _WORST_FIRST:
+        if look.state in WORST_FIRST:
             by_day.setdefault(look.at.astimezone().date(), []).append(look.state)
     found = []
     for day in (today - timedelta(days=back) for back in range(count - 1, -1, -1)):
         states = by_day.get(day, [])
-        worst = min(states, key=_WORST_FIRST.index, default=None)
+        worst = min(states, key=WORST_FIRST.index, default=None)
         answered = sum(state in (State.OK, State.LIMITED) for state in states)
         found.append(Day(day, worst, len(states), answered))
     return found

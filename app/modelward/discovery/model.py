@@ -20,6 +20,10 @@ class State(StrEnum):
     NO_KEY = "no key"  # it was not asked
 
 
+WORST_FIRST = (State.FAILED, State.UNREACHABLE, State.REFUSED, State.LIMITED, State.OK)
+"""The states in which somebody was asked; of several, the first stands for all."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelChange:
     """A price or a window that is another one now, in words: "input price $3.00 → $2.50"."""

@@ -11,7 +11,10 @@ from modelward.core.clock import Clock, utc_now
 from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
 from modelward.discovery.asking import Asking
+from modelward.discovery.looking import Looking
 from modelward.discovery.model import CatalogueReport, DiscoveryReport, Look
+from modelward.discovery.public import PublicCatalogues
+from modelward.discovery.store import LookStore
 from modelward.net.client import Client
 from modelward.providers.service import ProviderService
 from modelward.store.engine import Database
@@ -31,6 +34,9 @@ class DiscoveryService:
         clock: Clock = utc_now,
     ) -> None:
         self._asking = Asking(catalog, providers, clock)
+        self._looks = LookStore(database)
+        self._looking = Looking(self._looks, providers, clock)
+        self._public = PublicCatalogues(catalog, client, preferences, clock)
 
     async def discover(
         self, progress: Progress, providers: Sequence[str] | None = None
@@ -41,16 +47,16 @@ class DiscoveryService:
 
     async def look(self, progress: Progress) -> tuple[tuple[Look, ...], Changes]:
         """Look whether each enabled provider answers, at no cost; kept in the history."""
-        raise NotImplementedError
+        return await self._looking.look(progress)
 
     async def history(self, provider: str, since: datetime | None = None) -> tuple[Look, ...]:
         """The looks at a provider, oldest first; of the last 30 days, thinned to the worst of each hour after two."""
-        raise NotImplementedError
+        return await self._looks.of(provider, since)
 
     async def latest(self) -> dict[str, Look]:
         """The last look at each provider."""
-        raise NotImplementedError
+        return await self._looks.latest()
 
     async def refresh_catalogues(self, progress: Progress) -> tuple[tuple[CatalogueReport, ...], Changes]:
         """Fetch the public catalogues that changed, where the person allows it; else nothing happens."""
-        raise NotImplementedError
+        return await self._public.refresh(progress)

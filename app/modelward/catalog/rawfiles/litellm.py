@@ -2,7 +2,8 @@
 
 ``max_tokens`` is its older word for several things and is not read; ``max_input_tokens`` is an input limit and not the
 window; ``0`` is unknown, for limits and for prices alike (unless the model runs on one's own machine, or the price is
-the output of an embedding). Rows for sizes of pictures, regions and groups of models are no names that can be called.
+the output of an embedding). Rows for sizes of pictures, regions and groups of models are no names that can be called,
+and searches and stores of vectors are no models.
 """
 
 from __future__ import annotations
@@ -36,8 +37,18 @@ _PROVIDERS = {
     "vercel_ai_gateway": "vercel",
     "voyage": "voyageai",
     "cloudflare": "cloudflare-workers-ai",
+    "amazon_nova": "nova",
+    "dashscope": "alibaba",
+    "friendliai": "friendli",
+    "gmi": "gmicloud",
+    "gradient_ai": "digitalocean",
+    "text-completion-inception": "inception",
+    "zhipu": "zhipuai",
 }
 """LiteLLM's words for providers that differ from models.dev's ids."""
+
+_NO_MODELS = frozenset({"search", "vector_store", "container"})
+"""Modes of what is no model."""
 
 _KINDS = {
     "chat": Kind.CHAT,
@@ -108,6 +119,8 @@ def read(document: Body, sheet: FactSheet) -> None:
         if not isinstance(body, dict):
             sheet.problem(clip(key), "It must be an object.")
             continue
+        if str(body.get("mode")) in _NO_MODELS:
+            continue
         said = body.get("litellm_provider")
         if not isinstance(said, str) or not said:
             sheet.problem(clip(key), "It names no provider (litellm_provider).")
@@ -125,7 +138,8 @@ def _provider(said: str) -> str:
 
 def _name(key: str, said: str) -> str:
     # "vertex_ai-language-models" stands behind the prefix "vertex_ai/".
-    for prefix in (said, said.partition("-")[0], said.removesuffix("_converse"), said.removesuffix("_chat")):
+    server = said.removesuffix("_converse").removesuffix("_chat").removesuffix("_text")
+    for prefix in (said, said.partition("-")[0], server, said.replace("_", "-")):
         if key.startswith(f"{prefix}/"):
             return key[len(prefix) + 1 :]
     return key

@@ -1,0 +1,101 @@
+"""Reads public catalogues as they lie at their own addresses, as facts of the reference source.
+
+They carry no date of their own rows. What is fetched is stamped with the day on which it was: of two catalogues of one
+day the surer counts, and LiteLLM's map, which many hands copy from price pages, is less sure than the others.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from modelward.catalog.bulk import without_collector
+from modelward.catalog.jsontext import read_json
+from modelward.catalog.model import Fact, Source, split_id
+from modelward.catalog.rawfiles import litellm, routers
+from modelward.catalog.rawfiles.shape import ListFormat
+from modelward.catalog.reference import models_dev
+from modelward.catalog.sheet import FactSheet
+from modelward.core.errors import InputError
+
+OPENROUTER = "OpenRouter catalogue"
+_OPENROUTER_FORMAT: ListFormat = routers.FORMATS[0]
+
+LITELLM_CONFIDENCE = 0.8
+"""How sure its figures are, by experience: it keeps old prices and limits for longer than the others do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition of a public catalogue.
+
+    ``as_of``: the newest day that it names, or that of fetching it. ``models``: all that it names, ``facts``: of those
+    that are taken. ``problems``: rows and values that could not be read.
+    """
+
+    origin: str
+    as_of: datetime
+    facts: list[Fact]
+    models: int
+    problems: int
+
+
+def read_edition(origin: str, content: bytes, now: datetime, known: Iterable[str]) -> Edition:
+    """Read what was fetched of an origin; ``known`` are the ids of the models in the store.
+
+    LiteLLM names very many providers: only those are taken of which models are known, and a name that differs from a
+    known one by its case alone is that one. Slow: call it in a thread, in which it never holds the interpreter's lock
+    for long. Raises InputError.
+    """
+    day = datetime(now.year, now.month, now.day, tzinfo=UTC)
+    with without_collector():
+        document = read_json(io.BytesIO(content)).value
+        sheet = FactSheet(Source.REFERENCE, origin, day)
+        as_of = _READERS[origin](document, sheet)
+        facts = _of_known(sheet.facts, known) if origin == litellm.ORIGIN else sheet.facts
+    return Edition(origin, as_of, facts, len(sheet.ids), sheet.problem_count)
+
+
+def _models_dev(document: object, sheet: FactSheet) -> datetime:
+    models_dev.read_catalogue(document, sheet)
+    return models_dev.as_of(document, sheet.observed_at)
+
+
+def _litellm(document: object, sheet: FactSheet) -> datetime:
+    if not isinstance(document, dict) or not litellm.fits(document):
+        raise InputError("It is no price map: no entry names its provider (litellm_provider).")
+    litellm.read(document, sheet)
+    return sheet.observed_at
+
+
+def _openrouter(document: object, sheet: FactSheet) -> datetime:
+    rows = document.get("data") if isinstance(document, dict) else None
+    if not isinstance(rows, list):
+        raise InputError('It is no list of models: it has no list "data".')
+    for number, body in enumerate(rows, start=1):
+        if not isinstance(body, dict):
+            sheet.problem(f"row {number:,}", "It must be an object.")
+        elif (row := sheet.row("openrouter", body.get("id"), f"row {number:,}")) is not None:
+            _OPENROUTER_FORMAT.read(row, body)
+    return sheet.observed_at
+
+
+def _of_known(facts: Iterable[Fact], known: Iterable[str]) -> list[Fact]:
+    exact = set(known)
+    spelt = {id_.lower(): id_ for id_ in sorted(exact)}
+    providers = {split_id(id_)[0] for id_ in exact}
+    taken: dict[tuple[str, str], Fact] = {}
+    for fact in facts:
+        if split_id(fact.model_id)[0] in providers:
+            id_ = fact.model_id if fact.model_id in exact else spelt.get(fact.model_id.lower(), fact.model_id)
+            taken.setdefault((id_, fact.field), replace(fact, model_id=id_, confidence=LITELLM_CONFIDENCE))
+    return list(taken.values())
+
+
+_READERS: dict[str, Callable[[object, FactSheet], datetime]] = {
+    models_dev.ORIGIN: _models_dev,
+    OPENROUTER: _openrouter,
+    litellm.ORIGIN: _litellm,
+}
