@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import StatementError
 
 from harness.facts import DAY, complete, fact, facts
-from modelward.catalog import store as store_module
+from modelward.catalog import batches
 from modelward.catalog.model import Capabilities, Capability, Fact, Field, Kind, Model, Source, Status
 from modelward.catalog.store import CatalogStore, MergeReport, RawFile
 from modelward.store import tables
@@ -190,7 +190,7 @@ async def test_an_origin_read_anew_loses_what_it_no_longer_states(store: Catalog
 
 
 async def test_an_origin_is_replaced_whole_or_not_at_all(store: CatalogStore, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(store_module, "CHUNK", 1)
+    monkeypatch.setattr(batches, "CHUNK", 1)
     await store.merge(complete("p/a"), now=DAY)
     before = (await store.models(), await store.facts("p/a"))
     broken = replace(fact("p/z", Field.RPM, 1), observed_at=DAY.replace(tzinfo=None))
@@ -225,7 +225,7 @@ async def test_effective_values_can_be_derived_anew_from_facts(store: CatalogSto
 
 
 async def test_two_merges_at_once_lose_nothing(store: CatalogStore, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(store_module, "CHUNK", 20)
+    monkeypatch.setattr(batches, "CHUNK", 20)
     ids = [f"p/{number:03}" for number in range(60)]
     one, two = ([each for id_ in ids for each in complete(id_, origin=origin)] for origin in ("one", "two"))
     reports = await asyncio.gather(store.merge(one, now=DAY), store.merge(two[::-1], now=DAY))
@@ -235,7 +235,7 @@ async def test_two_merges_at_once_lose_nothing(store: CatalogStore, monkeypatch:
 
 
 async def test_progress_tells_facts_done_up_to_all(store: CatalogStore, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(store_module, "CHUNK", 10)
+    monkeypatch.setattr(batches, "CHUNK", 10)
     told: list[tuple[int, int]] = []
     some = [each for number in range(5) for each in complete(f"p/{number}")]
     await store.merge(some, now=DAY, progress=lambda done, total: told.append((done, total)))

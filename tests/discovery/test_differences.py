@@ -15,7 +15,7 @@ BEFORE = Model(
     "m",
     context_window=128_000,
     max_output_tokens=8_192,
-    price_input=Decimal("3"),
+    price_input=Decimal(3),
     price_output=Decimal("15.00"),
     price_cache_read=Decimal(0),
 )

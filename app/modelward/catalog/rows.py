@@ -17,6 +17,9 @@ MODEL_COLUMNS = Model._fields
 FACT_COLUMNS = tuple(field.name for field in dataclass_fields(Fact))
 """Columns of a fact's row, in the order of the class."""
 
+STATED_COLUMNS = ("field", "value", "confidence", "evidence", "quote")
+"""Columns of a fact's row that say what is stated, whoever says it and whenever."""
+
 _KIND = MODEL_COLUMNS.index("kind")
 _STATUS = MODEL_COLUMNS.index("status")
 _HAS = MODEL_COLUMNS.index("capabilities")
@@ -29,6 +32,7 @@ _SOURCES = {source.value: source for source in Source}
 
 # Few values are stated of very many models ("131072", one list of capabilities), so that most are read only once.
 _decode = lru_cache(maxsize=20_000)(decode)
+_encode = lru_cache(maxsize=20_000)(encode)
 
 
 def models(rows: Iterable[Sequence[Any]]) -> list[Model]:
@@ -65,15 +69,20 @@ def fact_row(fact: Fact) -> dict[str, object]:
     """The row of a fact."""
     return {
         "model_id": fact.model_id,
-        "field": fact.field.value,
-        "source": fact.source.value,
+        "field": str(fact.field),
+        "source": str(fact.source),
         "origin": fact.origin,
-        "value": encode(fact.field, fact.value),
+        "value": _encode(fact.field, fact.value),
         "observed_at": fact.observed_at,
         "confidence": fact.confidence,
         "evidence": fact.evidence,
         "quote": fact.quote,
     }
+
+
+def stated(fact: Fact) -> tuple[object, ...]:
+    """What a fact states, as it stands in its row's :data:`STATED_COLUMNS`."""
+    return str(fact.field), _encode(fact.field, fact.value), fact.confidence, fact.evidence, fact.quote
 
 
 @lru_cache(maxsize=4096)

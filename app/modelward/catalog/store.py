@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from modelward.catalog import rows
+from modelward.catalog.batches import by_model, chunks, parts
 from modelward.catalog.derive import derive
 from modelward.catalog.facts import supersedes
-from modelward.catalog.model import Fact, Field, Model, Source, split_id
+from modelward.catalog.model import Fact, Field, Model, Source, Status, split_id
+from modelward.catalog.presence import ListingOutcome, Seen, judge
 from modelward.store import tables
 from modelward.store.engine import Database
 from modelward.store.tables import upsert
 
-CHUNK = 2_000
-"""Facts merged in one transaction; small enough that a reader and the window get their turn in between."""
-
-_MANY_IDS = 500  # ids in one IN clause
 _ALL_MODELS = select(*(tables.model.c[name] for name in rows.MODEL_COLUMNS))
 _ALL_FACTS = select(*(tables.fact.c[name] for name in rows.FACT_COLUMNS))
 
@@ -104,10 +102,10 @@ class CatalogStore:
         was. ``progress`` is told facts done and facts in all, on the caller's thread. ``now`` is when a new model was
         first seen.
         """
-        by_model = _by_model(facts, named)
-        total = sum(map(len, by_model.values()))
+        stated = by_model(facts, named)
+        total = sum(map(len, stated.values()))
         report, done = MergeReport(), 0
-        for part in _chunks(by_model):
+        for part in chunks(stated):
             report += await self._database.write(partial(_merge, incoming=part, now=now))
             done += sum(map(len, part.values()))
             if progress is not None:
@@ -122,16 +120,15 @@ class CatalogStore:
         """
         fact = tables.fact.c
         ours = select(fact.model_id).where(fact.source == source.value, fact.origin == origin).distinct()
-        by_model = _by_model(facts, ())
+        stated = by_model(facts, ())
 
-        def replaced(fact: Fact) -> bool:
-            return fact.source is source and fact.origin == origin
+        replaced = _stated_by(source, origin)
 
         def work(connection: Connection) -> MergeReport:
-            everything = {**dict.fromkeys(connection.scalars(ours.order_by(fact.model_id)), ()), **by_model}
-            return sum((_merge(connection, part, now, replaced) for part in _chunks(everything)), MergeReport())
+            everything = {**dict.fromkeys(connection.scalars(ours.order_by(fact.model_id)), ()), **stated}
+            return sum((_merge(connection, part, now, replaced) for part in chunks(everything)), MergeReport())
 
-        _refuse_strangers(by_model, replaced)
+        _refuse_strangers(stated, replaced)
         return await self._database.write(work)
 
     async def replace_source(
@@ -141,25 +138,50 @@ class CatalogStore:
         *,
         ids: Iterable[str],
         now: datetime,
+        origin: str | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> MergeReport:
         """Make ``facts`` all that a source states of the models ``ids``, whatever its origins said of them before.
 
-        Each chunk of models is one transaction; ``progress`` is told models done and models in all.
+        Where an ``origin`` is given, only what that one said is replaced; what it merely says again becomes newer and
+        does not count as written. Each chunk of models is one transaction; ``progress`` is told models done and models
+        in all.
         """
-        by_model = _by_model(facts, ids)
-
-        def replaced(fact: Fact) -> bool:
-            return fact.source is source
-
-        _refuse_strangers(by_model, replaced)
+        stated = by_model(facts, ids)
+        _refuse_strangers(stated, _stated_by(source, origin))
         report, done = MergeReport(), 0
-        for part in _chunks(by_model):
-            report += await self._database.write(partial(_merge, incoming=part, now=now, replaced=replaced))
+        for part in chunks(stated):
+            report += await self._database.write(partial(_restate, stated=part, source=source, origin=origin, now=now))
             done += len(part)
             if progress is not None:
-                progress(done, len(by_model))
+                progress(done, len(stated))
         return report
+
+    async def apply_listing(
+        self, provider: str, named: Collection[str], now: datetime, *, is_first: bool
+    ) -> ListingOutcome:
+        """Mark which of a provider's models can be called, now that its own list names ``named`` (their ids).
+
+        What it names is available and was seen now, and is new where the provider had a list before that lacked it
+        (``is_first``: it had none); for the others see :func:`modelward.catalog.presence.judge`. Models that only a
+        catalogue lists stay as they are, and nothing is deleted. Each part is one transaction.
+        """
+        known = await self._database.read(lambda connection: _seen(connection, provider))
+        standing = judge(known, named, now, is_first=is_first)
+        outcome = standing.outcome
+        for part in parts([id_ for id_ in standing.named if id_ not in known]):
+            await self._database.write(partial(_make, ids=part, known=defaultdict(dict), now=now))
+        # Last of all, what is available: cut off before, the next list finds again what is new and what came back.
+        for ids, values in (
+            (standing.stale, {"last_seen": now}),
+            (outcome.gone, {"status": Status.UNREACHABLE}),
+            (outcome.retired, {"status": Status.RETIRED}),
+            (outcome.new, {"new_at": now}),
+            (standing.named, {"status": Status.AVAILABLE, "last_seen": now}),
+        ):
+            for part in parts(ids):
+                await self._database.write(partial(_mark, ids=part, values=values))
+        return outcome
 
     async def withdraw(self, model_id: str, field: Field, source: Source, origin: str | None = None) -> bool:
         """Take back what a source (or one origin of it) states of a field; False where it stated nothing."""
@@ -176,11 +198,21 @@ class CatalogStore:
 
         return await self._database.write(work)
 
+    async def mark_new(self, ids: Iterable[str], at: datetime) -> None:
+        """Remember of models that they appeared then, where one would have seen them before."""
+        model = tables.model
+
+        def work(connection: Connection) -> None:
+            for part in parts(sorted(ids)):
+                connection.execute(update(model).where(model.c.id.in_(part)).values(new_at=at))
+
+        await self._database.write(work)
+
     async def rebuild(self) -> MergeReport:
         """Derive the effective values of every model from its facts anew."""
         ids = [model.id for model in await self.models()]
         report = MergeReport()
-        for part in _parts(ids):
+        for part in parts(ids):
             report += MergeReport(changed=await self._database.write(partial(_rederive, ids=part)))
         return report
 
@@ -214,19 +246,73 @@ class CatalogStore:
 
 def _models(connection: Connection, ids: Sequence[str] | None = None) -> list[Model]:
     if ids is None:
-        return rows.models(connection.execute(_ALL_MODELS.order_by(tables.model.c.id)))
-    parts = (_ALL_MODELS.where(tables.model.c.id.in_(part)) for part in _parts(ids))
-    return [model for part in parts for model in rows.models(connection.execute(part))]
+        return rows.models(connection.execute(_ALL_MODELS.order_by(tables.model.c.id)).all())
+    found = (_ALL_MODELS.where(tables.model.c.id.in_(part)) for part in parts(ids))
+    return [model for part in found for model in rows.models(connection.execute(part).all())]
 
 
 def _facts(connection: Connection, ids: Sequence[str]) -> dict[str, _Facts]:
     fact = tables.fact.c
     found: dict[str, _Facts] = defaultdict(dict)
-    for part in _parts(ids):
+    for part in parts(ids):
         query = _ALL_FACTS.where(fact.model_id.in_(part)).order_by(fact.model_id, fact.field, fact.source, fact.origin)
-        for one in rows.facts(connection.execute(query)):
+        for one in rows.facts(connection.execute(query).all()):
             found[one.model_id][one.field, one.source, one.origin] = one
     return found
+
+
+def _seen(connection: Connection, provider: str) -> dict[str, Seen]:
+    model = tables.model.c
+    query = select(model.id, model.status, model.last_seen).where(model.provider == provider)
+    return {id_: Seen(Status(status), last_seen) for id_, status, last_seen in connection.execute(query).all()}
+
+
+def _mark(connection: Connection, ids: Sequence[str], values: Mapping[str, object]) -> None:
+    connection.execute(update(tables.model).where(tables.model.c.id.in_(ids)).values(**values))
+
+
+def _restate(
+    connection: Connection, stated: Mapping[str, Sequence[Fact]], source: Source, origin: str | None, now: datetime
+) -> MergeReport:
+    """Replace what a source said of models; what one origin says word for word again only becomes newer."""
+    moments = {fact.observed_at for facts in stated.values() for fact in facts}
+    again: dict[str, bool] = {}
+    if origin is not None and len(moments) == 1:
+        again = _said_again(connection, stated, source, origin)
+        _renew(connection, list(again), source, origin, moments.pop())
+    rest = {id_: facts for id_, facts in stated.items() if id_ not in again}
+    report = _merge(connection, rest, now, _stated_by(source, origin))
+    # Within a source the newest origin decides, and that may now be another one.
+    disputed = [id_ for id_, has_rivals in again.items() if has_rivals]
+    return report + MergeReport(changed=_rederive(connection, disputed))
+
+
+def _said_again(
+    connection: Connection, stated: Mapping[str, Sequence[Fact]], source: Source, origin: str
+) -> dict[str, bool]:
+    """The models of which an origin says what it said before, and whether other origins of the source speak of them."""
+    columns = [tables.fact.c[name] for name in ("model_id", "source", "origin", *rows.STATED_COLUMNS)]
+    # Asked for a source too, SQLite would walk through all that is known from that source, for each part anew.
+    query = select(*columns).where(tables.fact.c.model_id.in_(list(stated)))
+    said: dict[str, set[tuple[object, ...]]] = defaultdict(set)
+    rivals = set()
+    for id_, its_source, its_origin, *values in connection.execute(query).all():
+        if its_source == source.value:
+            if its_origin == origin:
+                said[id_].add(tuple(values))
+            else:
+                rivals.add(id_)
+    same = (id_ for id_, facts in stated.items() if id_ in said and said[id_] == set(map(rows.stated, facts)))
+    return {id_: id_ in rivals for id_ in same}
+
+
+def _renew(connection: Connection, ids: Sequence[str], source: Source, origin: str, at: datetime) -> None:
+    fact, model = tables.fact, tables.model
+    ours = (fact.c.model_id.in_(ids), fact.c.source == source.value, fact.c.origin == origin)
+    connection.execute(update(fact).where(*ours).values(observed_at=at))
+    if source is Source.PROVIDER:
+        later = or_(model.c.last_seen.is_(None), model.c.last_seen < at)
+        connection.execute(update(model).where(model.c.id.in_(ids), later).values(last_seen=at))
 
 
 def _merge(
@@ -284,31 +370,10 @@ def _rederive(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
     return _settle(connection, _models(connection, ids), _facts(connection, ids))
 
 
-def _refuse_strangers(by_model: Mapping[str, Sequence[Fact]], expected: Callable[[Fact], bool]) -> None:
-    if strange := [fact for facts in by_model.values() for fact in facts if not expected(fact)]:
+def _stated_by(source: Source, origin: str | None) -> Callable[[Fact], bool]:
+    return lambda fact: fact.source is source and origin in (None, fact.origin)
+
+
+def _refuse_strangers(facts: Mapping[str, Sequence[Fact]], expected: Callable[[Fact], bool]) -> None:
+    if strange := [fact for stated in facts.values() for fact in stated if not expected(fact)]:
         raise ValueError(f"not a fact of what is replaced: {strange[0]}")
-
-
-def _by_model(facts: Iterable[Fact], named: Iterable[str]) -> dict[str, list[Fact]]:
-    found: dict[str, list[Fact]] = {id_: [] for id_ in named}
-    for fact in facts:
-        found.setdefault(fact.model_id, []).append(fact)
-    return found
-
-
-def _chunks(by_model: Mapping[str, Sequence[Fact]]) -> Iterator[dict[str, Sequence[Fact]]]:
-    """Parts of about :data:`CHUNK` facts; all facts of a model stay together."""
-    part: dict[str, Sequence[Fact]] = {}
-    size = 0
-    for id_, facts in by_model.items():
-        part[id_] = facts
-        size += len(facts)
-        if size >= CHUNK or len(part) >= _MANY_IDS:
-            yield part
-            part, size = {}, 0
-    if part:
-        yield part
-
-
-def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _MANY_IDS] for start in range(0, len(ids), _MANY_IDS))
