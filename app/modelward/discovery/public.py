@@ -143,6 +143,9 @@ class PublicCatalogues:
         local = {known.id for known in (*KNOWN.values(), *COMPATIBLE.values()) if known.is_local}
         known = [model.id for model in before.values() if model.provider not in local]
         now = self._clock()
+        beside = await self._catalog.edition(models_dev.ORIGIN)
+        if catalogue.origin == litellm.ORIGIN and beside is not None:
+            now = min(now, beside.as_of)
         try:
             return await asyncio.to_thread(read_edition, catalogue.origin, answer.content, now, known)
         except InputError as error:

@@ -1,7 +1,8 @@
 """Reads public catalogues as they lie at their own addresses, as facts of the reference source.
 
-They carry no date of their own rows. What is fetched is stamped with the day on which it was: of two catalogues of one
-day the surer counts, and LiteLLM's map, which many hands copy from price pages, is less sure than the others.
+models.dev's is as of the newest day that it names, as its package is; OpenRouter's list is its own and as of now.
+LiteLLM's map has no dates, and keeps old figures for longer: it counts as no newer than models.dev's catalogue beside
+it, and as less sure.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ OPENROUTER = "OpenRouter catalogue"
 _OPENROUTER_FORMAT: ListFormat = routers.FORMATS[0]
 
 LITELLM_CONFIDENCE = 0.8
-"""How sure its figures are, by experience: it keeps old prices and limits for longer than the others do."""
+"""How sure its figures are: any number below 1 lets models.dev's count where both are of one day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
     """One edition of a public catalogue.
 
-    ``as_of``: the newest day that it names, or that of fetching it. ``models``: all that it names, ``facts``: of those
+    ``as_of``: the newest day that it names, or the day that was given. ``models``: all that it names, ``facts``: of those
     that are taken. ``problems``: rows and values that could not be read.
     """
 
@@ -43,7 +44,9 @@ class Edition:
 
 
 def read_edition(origin: str, content: bytes, now: datetime, known: Iterable[str]) -> Edition:
-    """Read what was fetched of an origin; ``known`` are the ids of the models in the store.
+    """Read what was fetched of an origin; ``now`` is the day of one that has no dates, and no other is later.
+
+    ``known`` are the ids of the models in the store.
 
     LiteLLM names very many providers: only those are taken of which models are known, and a name that differs from a
     known one by its case alone is that one. Slow: call it in a thread, in which it never holds the interpreter's lock
@@ -52,25 +55,20 @@ def read_edition(origin: str, content: bytes, now: datetime, known: Iterable[str
     day = datetime(now.year, now.month, now.day, tzinfo=UTC)
     with without_collector():
         document = read_json(io.BytesIO(content)).value
-        sheet = FactSheet(Source.REFERENCE, origin, day)
-        as_of = _READERS[origin](document, sheet)
+        as_of = models_dev.as_of(document, day) if origin == models_dev.ORIGIN else day
+        sheet = FactSheet(Source.REFERENCE, origin, as_of)
+        _READERS[origin](document, sheet)
         facts = _of_known(sheet.facts, known) if origin == litellm.ORIGIN else sheet.facts
     return Edition(origin, as_of, facts, len(sheet.ids), sheet.problem_count)
 
 
-def _models_dev(document: object, sheet: FactSheet) -> datetime:
-    models_dev.read_catalogue(document, sheet)
-    return models_dev.as_of(document, sheet.observed_at)
-
-
-def _litellm(document: object, sheet: FactSheet) -> datetime:
+def _litellm(document: object, sheet: FactSheet) -> None:
     if not isinstance(document, dict) or not litellm.fits(document):
         raise InputError("It is no price map: no entry names its provider (litellm_provider).")
     litellm.read(document, sheet)
-    return sheet.observed_at
 
 
-def _openrouter(document: object, sheet: FactSheet) -> datetime:
+def _openrouter(document: object, sheet: FactSheet) -> None:
     rows = document.get("data") if isinstance(document, dict) else None
     if not isinstance(rows, list):
         raise InputError('It is no list of models: it has no list "data".')
@@ -79,7 +77,6 @@ def _openrouter(document: object, sheet: FactSheet) -> datetime:
             sheet.problem(f"row {number:,}", "It must be an object.")
         elif (row := sheet.row("openrouter", body.get("id"), f"row {number:,}")) is not None:
             _OPENROUTER_FORMAT.read(row, body)
-    return sheet.observed_at
 
 
 def _of_known(facts: Iterable[Fact], known: Iterable[str]) -> list[Fact]:
@@ -94,8 +91,8 @@ def _of_known(facts: Iterable[Fact], known: Iterable[str]) -> list[Fact]:
     return list(taken.values())
 
 
-_READERS: dict[str, Callable[[object, FactSheet], datetime]] = {
-    models_dev.ORIGIN: _models_dev,
+_READERS: dict[str, Callable[[object, FactSheet], None]] = {
+    models_dev.ORIGIN: models_dev.read_catalogue,
     OPENROUTER: _openrouter,
     litellm.ORIGIN: _litellm,
 }
