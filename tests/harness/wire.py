@@ -115,8 +115,10 @@ class WireServer:
         self.connections += 1
         self.open_connections += 1
         try:
-            # A client that goes away is what many tests are about.
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            # A client that goes away is what many tests are about; a cancelled task is an error to asyncio's streams.
+            with contextlib.suppress(
+                ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError
+            ):
                 ahead: bytes | None = b""
                 while ahead is not None:
                     ahead = await self._answer(ahead, reader, writer)
