@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from modelward.providers.model import Usage
 
+_WARNING_FROM = Decimal("0.8")
+
 
 class Purpose(StrEnum):
     """What a call was made for."""
@@ -30,7 +32,7 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One call in the ledger. ``cost`` in USD: None is unknown, 0 is known to be free. ``seconds`` is its whole time."""
+    """One call in the ledger. ``cost`` in USD: None is unknown, 0 is known to be free. ``seconds``: its whole time."""
 
     id: int
     at: datetime
@@ -55,28 +57,35 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A budget's period: a day or a month of local time. Amounts in USD.
+    """A budget's period: a day or a month of local time, ``name`` "day" or "month". Amounts in USD.
 
-    ``spent``: what calls cost, and for calls whose cost is not known what was reserved for them. ``reserved``: for the
-    calls that run now. ``unknown_calls``: calls of which neither is known. ``limit``: None is no limit.
+    ``since`` and ``until``: when it began and when the next one begins, in UTC. ``spent``: what calls cost, and for
+    calls whose cost is not known what was reserved for them. ``reserved``: for the calls that run now, and for those
+    that ran when the program ended without a word. ``unknown_calls``: calls of which neither is known. ``limit``: None
+    is no limit.
     """
 
     name: str
     since: datetime
+    until: datetime
     spent: Decimal
     reserved: Decimal
     unknown_calls: int
     limit: Decimal | None
 
     @property
+    def used(self) -> Decimal:
+        """What counts against the limit."""
+        return self.spent + self.reserved
+
+    @property
     def level(self) -> Level:
         """How far it is used: a warning from 80 % on."""
         if self.limit is None:
             return Level.WELL
-        used = self.spent + self.reserved
-        if used >= self.limit:
+        if self.used >= self.limit:
             return Level.SPENT
-        return Level.WARNING if used >= self.limit * Decimal("0.8") else Level.WELL
+        return Level.WARNING if self.used >= self.limit * _WARNING_FROM else Level.WELL
 
 
 @dataclass(frozen=True, slots=True)

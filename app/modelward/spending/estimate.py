@@ -1,0 +1,63 @@
+"""The most input tokens that a request can have, without the tokenizer of its model.
+
+A token is never shorter than a byte: the tokenizers in use start from the 256 bytes, or from characters with a byte
+for each that they do not know, and only join what they start from (byte-level BPE as in GPT-2, Radford et al. 2019,
+section 2.2; SentencePiece with byte fallback, Kudo and Richardson 2018). Some first write compatibility characters out
+(NFKC), so that a text counts as the longer of both forms. On top comes what a provider writes around the texts:
+
+- per message its role and the marks around it, 3 or 4 tokens at OpenAI (its cookbook, "How to count tokens with
+  tiktoken"), the longest header of an open model's template about 10;
+- per request the system text that a template adds of itself (gpt-oss, Llama 3 and Qwen: up to about 100 tokens);
+- per request with tools the instructions for their use, up to 735 tokens at Anthropic (its page on tool use), and
+  each tool as JSON, which some templates indent.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Sequence
+
+from modelward.providers.model import ChatRequest, Message, Tool
+
+_PER_REQUEST = 256
+_PER_MESSAGE = 32
+_WITH_TOOLS = 1024
+_PER_TOOL = 64
+
+
+def most_input_tokens(request: ChatRequest) -> int:
+    """No tokenizer makes more tokens of this request."""
+    tools = _WITH_TOOLS + sum(map(_tool, request.tools)) if request.tools else 0
+    schema = 0 if request.schema is None else _WITH_TOOLS + _json(request.schema)
+    return _PER_REQUEST + sum(map(_message, request.messages)) + tools + schema
+
+
+def most_tokens_of(texts: Sequence[str]) -> int:
+    """No tokenizer makes more tokens of these texts, each one by itself."""
+    return sum(_PER_MESSAGE + _text(text) for text in texts)
+
+
+def _message(message: Message) -> int:
+    calls = sum(_PER_TOOL + _text(call.id) + _text(call.name) + _json(call.arguments) for call in message.tool_calls)
+    return _PER_MESSAGE + _text(message.text) + _text(message.tool_call_id) + calls
+
+
+def _tool(tool: Tool) -> int:
+    return _PER_TOOL + _text(tool.name) + _json(tool.description) + _json(tool.parameters)
+
+
+def _json(value: object) -> int:
+    # The longest way to write it: indented, each character beyond ASCII as an escape.
+    return len(json.dumps(value, indent=4, default=str))
+
+
+def _text(text: str) -> int:
+    """Bytes of a text, in the longer of the forms in which a tokenizer may see it."""
+    if text.isascii():
+        return len(text)
+    return max(_bytes(text), _bytes(unicodedata.normalize("NFKC", text)))
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
