@@ -65,7 +65,6 @@ class LogSettings:
             "Log level",
             "The least important messages that the log still keeps.",
             variable="LOG_LEVEL",
-            needs_restart=True,
         ),
     )
 

@@ -113,6 +113,14 @@ async def save_file(
     return Path(dialog.selectedFiles()[0]) if await finished(dialog) else None
 
 
+async def choose_path(parent: QWidget | None, title: str, start: str, *, is_folder: bool) -> Path | None:
+    """Let the person choose a folder, or a file, that exists, beginning at ``start``; None when they leave."""
+    dialog = _file_dialog(parent, title, "All files (*)", _Mode.Directory if is_folder else _Mode.ExistingFile)
+    if start:
+        dialog.setDirectory(start if is_folder else str(Path(start).parent))
+    return Path(dialog.selectedFiles()[0]) if await finished(dialog) else None
+
+
 def _file_dialog(parent: QWidget | None, title: str, patterns: str, mode: QFileDialog.FileMode) -> QFileDialog:
     dialog = QFileDialog(parent, title, QDir.homePath(), patterns)
     # The platform's own dialogs run loops of their own, and look like none of ours.

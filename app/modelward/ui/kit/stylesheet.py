@@ -31,6 +31,8 @@ QPushButton[role="primary"]:disabled, QPushButton[role="danger"]:disabled {
   background: $grid; color: $faint; border-color: $grid;
 }
 QPushButton[active="true"] { background: $accent_soft; color: $accent; border-color: $accent; }
+QPushButton[role="state"][tone="well"] { color: $well; }
+QPushButton[role="state"][tone="attention"] { color: $attention; border-color: $attention; }
 QPushButton[role="quiet"], QToolButton[role="quiet"] { background: transparent; border-color: transparent; }
 QPushButton[role="quiet"]:hover, QToolButton[role="quiet"]:hover { background: $grid; }
 QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus { border-color: $accent; }
@@ -169,6 +171,12 @@ QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QGroupBox { border: none; margin-top: 1.6em; font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 0; }
 QFrame[role="card"] { background: $surface; border: 1px solid $line; border-radius: 8px; }
+QFrame[role="side"] { background: $bg; border: none; border-right: 1px solid $line; }
+QFrame[role="side"] QListView { background: transparent; }
+QFrame[role="side"] QListView::item { border: 1px solid transparent; border-radius: 6px; padding: 0 8px; }
+QFrame[role="side"] QListView::item:hover { background: $grid; }
+QFrame[role="side"] QListView::item:selected { background: $selection; color: $text; }
+QFrame[role="side"] QListView::item:selected:focus { border-color: $accent; }
 QFrame[role="bar"] { background: $surface; border: none; }
 QFrame[role="notice"] { border: none; border-radius: 6px; background: $neutral_soft; }
 QFrame[role="notice"][tone="accent"] { background: $accent_soft; }
@@ -180,6 +188,8 @@ QFrame[role="rule"] { background: $grid; border: none; max-height: 1px; min-heig
 QLabel { background: transparent; }
 QLabel:disabled { color: $faint; }
 QLabel[role="muted"], QLabel[role="small"] { color: $muted; }
+QLabel[role="small"][tone="attention"] { color: $attention; }
+QLabel[role="small"][tone="trouble"] { color: $trouble; }
 QLabel[role="complaint"] { color: $trouble; }
 QLabel[role="keys"] { color: $muted; background: $neutral_soft; border-radius: 4px; padding: 2px 6px; }
 """

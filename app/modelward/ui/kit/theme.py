@@ -6,7 +6,8 @@ Widgets are styled by what they are and by dynamic properties, which the style s
   when it filters), ``quiet`` (no frame until the pointer is over it), ``link``, ``inline`` (an icon as high as the text
   beside it); none is the ordinary framed button.
 - ``QLabel``: ``role`` = ``name``, ``title``, ``figure``, ``strong``, ``muted``, ``small``, ``mono``, ``complaint``.
-- ``QFrame``: ``role`` = ``card``, ``bar`` (a strip along an edge), ``notice`` (with ``tone``).
+- ``QFrame``: ``role`` = ``card``, ``bar`` (a strip along an edge), ``side`` (a list of pages), ``notice`` (with
+  ``tone``).
 
 A property that changes after the widget was shown needs :func:`restyle`.
 """

@@ -1,0 +1,64 @@
+"""The pages of the settings as data: which settings stand on which, in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PROVIDERS, SPENDING = "providers", "spending"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its key, title, icon, a sentence on what it is for, and the keys of its settings."""
+
+    key: str
+    title: str
+    icon: str
+    sentence: str
+    settings: tuple[str, ...] = ()
+
+
+PAGES: tuple[Page, ...] = (
+    Page(
+        PROVIDERS,
+        "Providers",
+        "providers",
+        "Who is asked for models. Keys go to the system's keyring, never to a file.",
+    ),
+    Page(
+        SPENDING,
+        "Spending",
+        "spending",
+        "What calls of models may cost. Listing models and checking keys costs nothing.",
+        ("spending.zero_burn", "spending.day_limit", "spending.month_limit"),
+    ),
+    Page(
+        "schedules",
+        "Schedules",
+        "clock",
+        "What Modelward does by itself while it runs.",
+        ("discovery.every_hours", "discovery.check_every_minutes", "discovery.public_catalogues"),
+    ),
+    Page("appearance", "Appearance", "appearance", "How the window looks.", ("appearance.theme",)),
+    Page(
+        "network",
+        "Network",
+        "network",
+        "How servers are reached. Their certificates are always checked.",
+        ("network.proxy", "network.ca_file"),
+    ),
+    Page(
+        "storage",
+        "Storage & log",
+        "storage",
+        "Where the catalogue and its copies are kept, and what is written down.",
+        (
+            "store.database_url",
+            "catalog.read_raw_folder",
+            "backups.folder",
+            "backups.keep_pre_operation",
+            "log.level",
+        ),
+    ),
+)
+"""Every page, from top to bottom. Each setting stands on exactly one."""
