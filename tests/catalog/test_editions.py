@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -176,8 +177,9 @@ async def test_what_is_remembered_in_words_of_another_version_counts_as_nothing(
 
 @pytest.mark.parametrize(("fetched_on", "stays"), [("2099-01-01", True), ("2026-01-01", False)])
 async def test_an_installed_package_takes_the_place_of_an_older_fetched_edition_alone(
-    database: Database, fetched_on: str, stays: bool
+    tmp_path: Path, fetched_on: str, stays: bool
 ) -> None:
+    database = await Database.open(tmp_path / "store.db")
     store = CatalogStore(database)
     service = CatalogService(store, identify=_nothing, clock=lambda: NOW)
     newer = Mark(datetime.fromisoformat(f"{fetched_on}T00:00:00+00:00"), 1, is_fetched=True, etag='"e"')
@@ -191,6 +193,7 @@ async def test_an_installed_package_takes_the_place_of_an_older_fetched_edition_
     assert remembered is not None
     assert remembered.is_fetched is stays
     assert await service.edition("genai-prices") is not None
+    await database.close()
 
 
 async def _nothing(ids: object) -> None:

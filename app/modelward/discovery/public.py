@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from modelward.catalog.bulk import without_collector
 from modelward.catalog.editions import Mark
 from modelward.catalog.model import Model
 from modelward.catalog.rawfiles import litellm
@@ -110,7 +111,9 @@ class PublicCatalogues:
         try:
             if isinstance(got, KnownError):
                 raise got
-            return await self._take(catalogue, got)
+            # Tens of thousands of facts are read and filed: the collector would stop the window for 0.2 s at a time.
+            with without_collector():
+                return await self._take(catalogue, got)
         except KnownError as error:
             log.warning("%s was not refreshed: %s", catalogue.name, error)
             return CatalogueReport(catalogue.name, error=error), Changes.nothing()
