@@ -58,7 +58,7 @@ def _one_of_ollama(document: Body, name: str, observed_at: datetime, provider: s
 
 def _list(document: object, name: str, observed_at: datetime, provider: str | None) -> RawFile:
     container, rows = _rows(document)
-    sample = [row for row in rows[:_SAMPLE] if isinstance(row, dict)]
+    sample = sample_of(rows)
     for known in LIST_FORMATS:
         if known.container == container and sample and known.fits(sample):
             owner = _owner(provider, known.provider, sample, name)
@@ -70,8 +70,18 @@ def _list(document: object, name: str, observed_at: datetime, provider: str | No
             todo="Known are list-models answers, models.dev's api.json, LiteLLM's price map, and our own export.",
         )
     owner = _owner(provider, None, sample, name)
-    plain = ListFormat(owner, owner, container, bool, _nothing_more, by_id if "id" in sample[0] else by_name)
-    return _read_list(plain, owner, rows, observed_at)
+    return _read_list(plain_format(owner, sample), owner, rows, observed_at)
+
+
+def plain_format(owner: str, sample: Sequence[Body]) -> ListFormat:
+    """The format of rows that tell no more than that a model is there."""
+    named = by_name if sample and "id" not in sample[0] else by_id
+    return ListFormat(owner, owner, None, bool, _nothing_more, named)
+
+
+def sample_of(rows: Sequence[object]) -> list[Body]:
+    """The first rows that are objects: enough to tell what the list is."""
+    return [row for row in rows[:_SAMPLE] if isinstance(row, dict)]
 
 
 def _nothing_more(row: Row, body: Body) -> None:
@@ -117,12 +127,17 @@ def _owner(given: str | None, known: str | None, sample: Sequence[Body], name: s
 
 def _read_list(known: ListFormat, owner: str, rows: list[object], observed_at: datetime) -> RawFile:
     sheet = FactSheet(Source.PROVIDER, known.origin, observed_at)
+    read_rows(rows, known, owner, sheet)
+    return _raw(known.title, owner, sheet)
+
+
+def read_rows(rows: list[object], known: ListFormat, owner: str, sheet: FactSheet, evidence: str | None = None) -> None:
+    """Write what the rows of a list state on a sheet; ``rows`` is empty afterwards."""
     for number, body in enumerate(_drained(rows), start=1):
         if not isinstance(body, dict):
             sheet.problem(f"row {number:,}", "It must be an object.")
-        elif (row := sheet.row(owner, known.name(body), f"row {number:,}")) is not None:
+        elif (row := sheet.row(owner, known.name(body), f"row {number:,}", evidence)) is not None:
             known.read(row, body)
-    return _raw(known.title, owner, sheet)
 
 
 def _drained(rows: list[object]) -> Iterator[object]:
