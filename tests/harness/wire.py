@@ -64,10 +64,14 @@ Route = Reply | Answering | Sequence[Reply | Answering]
 
 
 class WireServer:
-    """Answers what was routed and keeps what it saw. ``open_connections`` counts those that are open now."""
+    """Answers what was routed and keeps what it saw. ``open_connections`` counts those that are open now.
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+    ``port``: where it listens; 0 for any that is free.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self._tls = tls
+        self._wanted_port = port
         self._routes: dict[tuple[str, str], list[Reply | Answering]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
@@ -76,7 +80,9 @@ class WireServer:
         self.open_connections = 0
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls, limit=_LARGEST_HEAD)
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self._wanted_port, ssl=self._tls, limit=_LARGEST_HEAD
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

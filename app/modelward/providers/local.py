@@ -99,7 +99,7 @@ def ollama_url(text: str) -> str:
     if not (port.isascii() and port.isdecimal() and int(port) <= 65535):
         port = usual or str(OLLAMA_PORT)
     path = f"/{path}".rstrip("/")
-    return f"{scheme if found and usual else 'http'}://{_reachable(host)}:{port}{path}"
+    return f"{scheme if found and usual else 'http'}://{reachable(host)}:{port}{path}"
 
 
 def _host_and_port(where: str, usual: str) -> tuple[str, str]:
@@ -111,7 +111,8 @@ def _host_and_port(where: str, usual: str) -> tuple[str, str]:
         return (host.strip("[]"), port) if colon else (plain, usual)
 
 
-def _reachable(host: str) -> str:
+def reachable(host: str) -> str:
+    """A host as it is asked: "every interface" is this machine, and an IPv6 address stands in brackets."""
     try:
         address = ipaddress.ip_address(host or "127.0.0.1")
     except ValueError:

@@ -108,6 +108,7 @@ def _llama_cpp(row: Row, body: Body) -> None:
     meta, architecture = obj(body.get("meta")), obj(body.get("architecture"))
     row.tokens(Field.CONTEXT_WINDOW, meta.get("n_ctx_train"), key="meta.n_ctx_train")
     row.tokens(Field.SERVED_CONTEXT, meta.get("n_ctx"), key="meta.n_ctx")
+    row.tokens(Field.SERVED_CONTEXT, meta.get("n_ctx"), key="meta.n_ctx")
     row.state(Field.PARAMETER_COUNT, meta.get("n_params"), key="meta.n_params")
     row.state(Field.SIZE_BYTES, meta.get("size"), key="meta.size")
     row.state(Field.OPEN_WEIGHTS, True)
