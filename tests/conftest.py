@@ -12,7 +12,16 @@ from hypothesis import settings
 if not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-pytest_plugins = ["harness.hangs", "harness.leaks", "harness.loops", "harness.postgres", "harness.wire"]
+pytest_plugins = [
+    "harness.hangs",
+    "harness.leaks",
+    "harness.loops",
+    "harness.planted",
+    "harness.postgres",
+    "harness.secret_service",
+    "harness.wire",
+    "harness.without_keys",
+]
 
 # How long one example takes says more about the machine than about the code.
 settings.register_profile("modelward", deadline=None)
