@@ -22,6 +22,10 @@ _FOR_THE_TABS = ("modelward.ui.shell.workspace",)
 _FOR_THE_REST = (
     "modelward.ui.health.tab",
     "modelward.ui.backups.tab",
+    "modelward.providers.service",
+    "modelward.discovery.service",
+    "modelward.discovery.standing",
+    "modelward.spending.service",
     "structlog.stdlib",
     "structlog.dev",
     "apscheduler.schedulers.asyncio",

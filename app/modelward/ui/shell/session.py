@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_THEME = "appearance.theme"
 _BROKEN_START = KnownError(
     "Modelward could not open the catalogue.",
     why="This is a fault of Modelward.",
@@ -111,6 +112,7 @@ class Session:
         loaded = await asyncio.to_thread(settings.load, self._paths, os.environ)
         self._take_theme(loaded.settings.appearance.theme)
         desk = self.desk = await Desk.open(self._paths, loaded)
+        desk.preferences.subscribe(self._on_setting_changed)
         from modelward.ui.shell.workspace import Workspace
 
         workspace = Workspace(desk, self.window, self.notices, self._theme, self._layout_store)
@@ -138,6 +140,8 @@ class Session:
         desk.start()
         workspace.offer_backup()
         await workspace.fill()
+        # The keyring may take its time to answer.
+        await workspace.show_outside()
         self.is_up_to_date = True
         self._trace.mark("brought-up-to-date")
 
@@ -161,7 +165,20 @@ class Session:
 
     def _on_theme_chosen(self, mode: str) -> None:
         self._take_theme(mode)
-        slots.spawn(asyncio.to_thread(settings.save, self._paths, "appearance.theme", mode), "save theme")
+        save = (
+            asyncio.to_thread(settings.save, self._paths, _THEME, mode)
+            if self.desk is None
+            else self.desk.preferences.change(_THEME, mode)
+        )
+        slots.spawn(save, "save theme")
+
+    def _on_setting_changed(self, key: str) -> None:
+        assert self.desk is not None
+        values = self.desk.preferences.settings
+        if key == _THEME:
+            self._take_theme(values.appearance.theme)
+        elif key == "log.level":
+            self._log.set_level(values.log.level)
 
     @slots.guarded
     def _on_data_folder_requested(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QS
 
 from modelward.ui.kit.icons import icon
 from modelward.ui.kit.text import Text
-from modelward.ui.kit.theme import Theme, Token
+from modelward.ui.kit.theme import Theme, Token, restyle
 
 if TYPE_CHECKING:
     from modelward.core.job import Job
@@ -71,6 +71,7 @@ class StatusBar(QFrame):
         self.cancel.clicked.connect(self.cancel_requested)
         self.completion = Text("", "small", self)
         self.backup = Text("", "small", self)
+        self.spending = Text("", "small", self)
         self._state_dot = Dot(theme, Token.FAINT, self)
         self.state = Text("", "small", self)
         self._lay_out()
@@ -100,6 +101,13 @@ class StatusBar(QFrame):
         self.backup.setText(text)
         self.backup.setToolTip(explained)
 
+    def show_spending(self, text: str, explained: str, *, token: Token | None) -> None:
+        """Shows what was spent today, in words; in a colour where the budget is nearly or wholly used."""
+        self.spending.setText(text)
+        self.spending.setToolTip(explained)
+        self.spending.setProperty("tone", "" if token is None else token.value)
+        restyle(self.spending)
+
     def show_state(self, token: Token, word: str, explained: str = "") -> None:
         """Shows how all is: a lamp and a word."""
         self._state_dot.set_token(token)
@@ -119,6 +127,8 @@ class StatusBar(QFrame):
         row.addWidget(self.completion)
         row.addSpacing(12)
         row.addWidget(self.backup)
+        row.addSpacing(12)
+        row.addWidget(self.spending)
         row.addSpacing(12)
         row.addWidget(self._state_dot)
         row.addWidget(self.state)

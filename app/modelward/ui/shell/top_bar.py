@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 
 from modelward.ui.kit.icons import icon, pixmap
 from modelward.ui.kit.text import Text
-from modelward.ui.kit.theme import FontRole, Mode, Theme, Token, Tone
+from modelward.ui.kit.theme import FontRole, Mode, Theme, Token, Tone, restyle
 from modelward.ui.shell.tab_strip import TabStrip
 
 _HEIGHT = 52
@@ -63,6 +63,8 @@ class TopBar(QFrame):
     theme_chosen = Signal(str)
     data_folder_requested = Signal()
     about_requested = Signal()
+    settings_requested = Signal()
+    zero_burn_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +73,10 @@ class TopBar(QFrame):
         self._mark = QLabel(self)
         self._name = Text("Modelward", "name", self)
         self.tabs = TabStrip(theme, self)
+        self.zero_burn = QPushButton(self)
+        self.zero_burn.setProperty("role", "state")
+        self.zero_burn.clicked.connect(self.zero_burn_requested)
+        self.zero_burn.hide()
         self.search = QPushButton(self)
         self.search.setAccessibleName("Search models")
         self.search.setToolTip("Search the catalogue (Ctrl+K)")
@@ -82,7 +88,7 @@ class TopBar(QFrame):
         self.bell.clicked.connect(self.notices_requested)
         self.menu_button = QToolButton(self)
         self.menu_button.setIcon(icon("gear", Token.TEXT))
-        self.menu_button.setToolTip("Look, folders, about")
+        self.menu_button.setToolTip("Settings, look, folders, about")
         self.menu_button.setAccessibleName("Menu")
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._modes: dict[Mode, QAction] = {}
@@ -90,6 +96,20 @@ class TopBar(QFrame):
         self._lay_out()
         self._dress()
         theme.changed.connect(self._dress)
+
+    def show_zero_burn(self, *, is_on: bool) -> None:
+        """Shows whether only free calls may go out."""
+        tone = Tone.WELL if is_on else Tone.ATTENTION
+        self.zero_burn.setText("Zero-Burn on" if is_on else "Zero-Burn off")
+        self.zero_burn.setIcon(icon("leaf", tone.ink))
+        self.zero_burn.setToolTip(
+            "Only calls that are known to be free may go out. Click to let calls cost money."
+            if is_on
+            else "Calls may cost money, up to your budgets. Click to let only free calls go out."
+        )
+        self.zero_burn.setProperty("tone", tone.value)
+        restyle(self.zero_burn)
+        self.zero_burn.show()
 
     def show_mode(self, mode: Mode) -> None:
         """Ticks the theme that is chosen."""
@@ -109,6 +129,8 @@ class TopBar(QFrame):
         row.addSpacing(14)
         row.addWidget(self.tabs)
         row.addStretch(1)
+        row.addWidget(self.zero_burn)
+        row.addSpacing(4)
         row.addWidget(self.search)
         row.addSpacing(4)
         row.addWidget(self.bell)
@@ -117,6 +139,9 @@ class TopBar(QFrame):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
+        settings = menu.addAction("Settings…")
+        settings.setShortcut("Ctrl+,")
+        settings.triggered.connect(self.settings_requested)
         menu.addSection("Theme")
         group = QActionGroup(menu)
         for mode, words in _MODES:
@@ -135,7 +160,7 @@ class TopBar(QFrame):
         self.search.setFixedWidth(self._theme.scaled(_SEARCH_WIDTH))
         self._mark.setPixmap(pixmap("modelward", Token.ACCENT, self._theme.scaled(_MARK), self.devicePixelRatio()))
         self._glass.setPixmap(icon("search").pixmap(self._theme.icon_size, self._theme.icon_size))
-        for button in (self.search, self.bell, self.menu_button):
+        for button in (self.zero_burn, self.search, self.bell, self.menu_button):
             button.setFixedHeight(self._theme.scaled(_BUTTON))
             button.setIconSize(QSize(self._theme.icon_size, self._theme.icon_size))
         for button in (self.bell, self.menu_button):

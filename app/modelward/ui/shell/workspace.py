@@ -24,6 +24,7 @@ from modelward.ui.shell.activity import Activity
 from modelward.ui.shell.layout_store import LayoutStore
 from modelward.ui.shell.main_window import BACKUPS, CATALOG, HEALTH, MainWindow
 from modelward.ui.shell.notices import Mood, Notice, Notices, of_known
+from modelward.ui.shell.outside import Outside
 from modelward.ui.shell.refresh import Refresh
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Workspace:
         self.catalog.show_filling(is_filling=True)  # as every start does
         self.health: HealthTab | None = None
         self.backups: BackupsTab | None = None
+        self.outside = Outside(
+            desk, window, notices, theme, self.catalog, follow=self._follow, changed=self.refresh.tell
+        )
         self._unsubscribe = desk.jobs.subscribe(self._on_job)
         self._scheduled = {row.entry.name for row in desk.schedule.rows()}
 
@@ -88,6 +92,10 @@ class Workspace:
         await tab.reload()
         self._window.set_page(BACKUPS, tab)
 
+    async def show_outside(self) -> None:
+        """Shows how providers and budgets stand."""
+        await self.outside.show()
+
     def offer_backup(self) -> None:
         """Offers the newest good backup where the store was missing or damaged."""
         if self.backups is not None and self._desk.offer is not None:
@@ -111,6 +119,7 @@ class Workspace:
     async def close(self) -> None:
         """Ends what follows the desk, before the desk ends."""
         self._unsubscribe()
+        self.outside.close()
         if self.backups is not None:
             self.backups.stop()
         await self.refresh.close()
@@ -148,8 +157,9 @@ class Workspace:
             self.refresh.tell(Changes.of(Room.BACKUPS))  # a failed backup is shown there
             raise
         match result:
-            case (_, Changes() as changes):
+            case (told, Changes() as changes):
                 self.refresh.tell(changes)
+                self.outside.tell_scheduled(job.name, told)
 
     async def _reload(self, changes: Changes) -> None:
         if Room.CATALOG in changes:
@@ -157,6 +167,7 @@ class Workspace:
             if self.health is not None:
                 await self.health.show_models(await self._desk.catalog.models())
         # Also where only the catalogue changed: a copy may have been made before, and a restore would change more.
+        await self.outside.reload(changes)
         if self.backups is not None and (Room.CATALOG in changes or Room.BACKUPS in changes):
             await self.backups.reload()
 
