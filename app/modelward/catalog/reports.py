@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from modelward.catalog.facts import Resolved
 from modelward.catalog.model import Fact, Model
+from modelward.catalog.presence import ListingOutcome
 from modelward.core.errors import KnownError
 
 
@@ -53,6 +54,36 @@ class ReferenceReport:
     changed: int = 0
     origins: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FiledListing:
+    """What came of filing a provider's own list.
+
+    ``models``: how many it names. ``outcome``: which of them can be called now, and which no more. ``added``: ids that
+    the catalogue did not know. ``changed``: ids of which an effective value changed. ``revised``: of those that the
+    provider had named before, the model before and after.
+    """
+
+    models: int = 0
+    outcome: ListingOutcome = field(default_factory=ListingOutcome)
+    added: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    revised: tuple[tuple[Model, Model], ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are of each, for the audit log."""
+        outcome = self.outcome
+        return {
+            "models": self.models,
+            "added": len(self.added),
+            "changed": len(self.changed),
+            "new": len(outcome.new),
+            "gone": len(outcome.gone),
+            "retired": len(outcome.retired),
+            "back": len(outcome.back),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ from modelward.catalog.editions import Editions, Mark
 from modelward.catalog.export import write_export
 from modelward.catalog.facts import resolve
 from modelward.catalog.fields import FIELDS, FieldType, clip, read_typed
+from modelward.catalog.filing import file_listing
 from modelward.catalog.importing import Importer, Protect
 from modelward.catalog.model import Fact, Field, Model, Source
-from modelward.catalog.reports import ExportReport, ImportReport, ModelDetails, ReferenceReport
+from modelward.catalog.reports import ExportReport, FiledListing, ImportReport, ModelDetails, ReferenceReport
+from modelward.catalog.sheet import FactSheet
 from modelward.catalog.store import CatalogStore, MergeReport
 from modelward.core.changes import Changes, Room
 from modelward.core.clock import Clock, utc_now
@@ -138,6 +140,17 @@ class CatalogService:
         problems = tuple(f"{problem.place}: {problem.what}" for problem in reference.problems)
         report = ReferenceReport(len(merged.added), len(merged.changed), origins, problems)
         return report, await self._follow_up(merged)
+
+    async def file_listing(self, provider: str, sheet: FactSheet, *, is_first: bool) -> tuple[FiledListing, Changes]:
+        """File a provider's own list, as :mod:`.listings` read it; ``is_first``: it never had one that could be read.
+
+        What was known before and is named no more stays (see :mod:`.presence`). New models are identified.
+        """
+        now = self._clock()
+        filed = await file_listing(self._store, self._identify, provider, sheet, now, is_first=is_first)
+        await self._store.log_event(now, "discover", provider, filed.counts)
+        touched = frozenset(sheet.ids).union(filed.outcome.gone, filed.outcome.retired)
+        return filed, Changes.of(Room.CATALOG, touched) if touched else Changes.nothing()
 
     async def edition(self, origin: str) -> Mark | None:
         """What is remembered of the edition of a reference catalogue that is in use; None where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -71,6 +72,10 @@ class CatalogStore:
         """The model of that id; None where there is none."""
         found = await self._database.read(lambda connection: _models(connection, [model_id]))
         return found[0] if found else None
+
+    async def models_with(self, ids: Sequence[str]) -> list[Model]:
+        """The models of those ids; an id without one is left out."""
+        return await self._database.read(lambda connection: _models(connection, ids))
 
     async def facts(self, model_id: str) -> list[Fact]:
         """Every fact of one model, by field, source and origin."""
@@ -147,8 +152,7 @@ class CatalogStore:
         does not count as written. Each chunk of models is one transaction; ``progress`` is told models done and models
         in all.
         """
-        stated = by_model(facts, ids)
-        _refuse_strangers(stated, _stated_by(source, origin))
+        stated = await asyncio.to_thread(_stated, facts, ids, _stated_by(source, origin))
         report, done = MergeReport(), 0
         for part in chunks(stated):
             report += await self._database.write(partial(_restate, stated=part, source=source, origin=origin, now=now))
@@ -167,7 +171,7 @@ class CatalogStore:
         catalogue lists stay as they are, and nothing is deleted. Each part is one transaction.
         """
         known = await self._database.read(lambda connection: _seen(connection, provider))
-        standing = judge(known, named, now, is_first=is_first)
+        standing = await asyncio.to_thread(judge, known, named, now, is_first=is_first)
         outcome = standing.outcome
         for part in parts([id_ for id_ in standing.named if id_ not in known]):
             await self._database.write(partial(_make, ids=part, known=defaultdict(dict), now=now))
@@ -372,6 +376,12 @@ def _rederive(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
 
 def _stated_by(source: Source, origin: str | None) -> Callable[[Fact], bool]:
     return lambda fact: fact.source is source and origin in (None, fact.origin)
+
+
+def _stated(facts: Iterable[Fact], ids: Iterable[str], expected: Callable[[Fact], bool]) -> dict[str, list[Fact]]:
+    stated = by_model(facts, ids)
+    _refuse_strangers(stated, expected)
+    return stated
 
 
 def _refuse_strangers(facts: Mapping[str, Sequence[Fact]], expected: Callable[[Fact], bool]) -> None:
