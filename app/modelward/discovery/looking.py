@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -137,17 +138,12 @@ def _without_network(seen: Sequence[_Seen]) -> tuple[Look, ...]:
 
 
 def _failure(seen: _Seen) -> str | None:
-    """The kind of a failure to reach somebody, without the name and the address of whom; None for anything else."""
-    if not isinstance(seen.error, UnreachableError):
+    """The kind of a failure to reach somebody, without the address of whom; None where another thing is at fault."""
+    # A proxy that fails and a certificate that nobody trusts fail alike for all, and have better words of their own.
+    if not isinstance(seen.error, UnreachableError) or re.search(r"proxy|safe connection", seen.error.what):
         return None
-    why = seen.error.why
-    for its in (
-        seen.provider.title,
-        urlsplit(seen.provider.base_url).netloc,
-        urlsplit(seen.provider.base_url).hostname,
-    ):
-        why = why.replace(its, "") if its else why
-    return why
+    host = urlsplit(seen.provider.base_url).hostname or ""
+    return re.sub(rf"{re.escape(host)}( port \d+)?", "", seen.error.why)
 
 
 def _words(error: KnownError) -> str:

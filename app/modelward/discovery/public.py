@@ -153,8 +153,8 @@ class PublicCatalogues:
             return await asyncio.to_thread(read_edition, catalogue.origin, answer.content, now, known)
         except InputError as error:
             is_page = answer.content[:1000].lstrip().startswith(b"<")
-            why = "A web page came instead; a proxy or a log-in page may have answered." if is_page else str(error)
-            raise _refused(catalogue, why) from error
+            why = "A web page came instead: so do networks that want a sign-in first." if is_page else ""
+            raise _refused(catalogue, why or f"{error.what} {error.why}".rstrip()) from error
 
     async def _changed(self, before: dict[str, Model], ids: frozenset[str]) -> tuple[ModelChange, ...]:
         if not ids:
