@@ -66,7 +66,6 @@ class MainWindow(QWidget):
         self.bind("Ctrl+K").activated.connect(self.search_requested)
         self.bind("Ctrl+J").activated.connect(self.status.activity.click)
         self.bind("Ctrl+N").activated.connect(self.top.bell.click)
-        self.bind("Ctrl+,").activated.connect(self.top.settings_requested)
         self.bind("Ctrl+Q").activated.connect(self.close_requested)
         self.resize(*_FIRST_SIZE)
         self.restoreGeometry(layout_store.state(_GEOMETRY))
