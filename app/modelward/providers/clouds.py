@@ -22,6 +22,7 @@ _LABS = (
         env=("OPENAI_API_KEY",),
         key_page="https://platform.openai.com/api-keys",
         limit_headers=_OPENAI_LIMITS,
+        most_output_field="max_completion_tokens",  # its reasoning models refuse the older name
     ),
     KnownProvider(
         id="anthropic",

@@ -69,7 +69,8 @@ class KnownProvider:
 
     ``dialect`` names the file that speaks its chat wire. ``check_path``: what is asked to see whether a key is good, at
     no cost; empty: the list. ``env``: variables in which people keep its key, first one first. ``limit_headers``: what a
-    header (lower case) limits. ``key_page``: where a person gets a key.
+    header (lower case) limits. ``key_page``: where a person gets a key. ``most_output_field``: what OpenAI's wire calls
+    the bound on an answer there.
     """
 
     id: str
@@ -86,6 +87,7 @@ class KnownProvider:
     check_path: str = ""
     limit_headers: Mapping[str, Per] = field(default_factory=dict)
     counting: Counting = Counting.PLAIN
+    most_output_field: str = "max_tokens"
     chat_path: str = "/chat/completions"
     embed_path: str = "/embeddings"
     is_local: bool = False
@@ -129,11 +131,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A call of a tool that a model wants; ``arguments`` is JSON text as the model wrote it."""
+    """A call of a tool that a model wants; ``arguments`` is JSON text as the model wrote it.
+
+    ``signature``: what the provider wants to see again with the call when the conversation goes on; empty for most.
+    """
 
     id: str
     name: str
     arguments: str
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

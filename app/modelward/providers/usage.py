@@ -1,0 +1,44 @@
+"""Figures of usage as strangers state them: a figure that makes no sense is unknown, never guessed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+_MOST_TOKENS = 1_000_000_000
+"""No call has more: context windows are a thousandth of it."""
+
+_MOST_USD = 1_000_000
+_LONGEST_FIGURE = 40
+
+
+def count(raw: object) -> int | None:
+    """A number of tokens: whole and not negative; some servers write it as a float or as text."""
+    if isinstance(raw, str) and len(raw) <= _LONGEST_FIGURE and raw.isascii() and raw.isdigit():
+        raw = int(raw)
+    if isinstance(raw, float) and raw.is_integer():
+        raw = int(raw)
+    if not isinstance(raw, int) or isinstance(raw, bool):
+        return None
+    return raw if 0 <= raw <= _MOST_TOKENS else None
+
+
+def usd(raw: object, *, units_per_usd: Decimal = Decimal(1)) -> Decimal | None:
+    """An amount of money in USD, exactly as it was written."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None
+    try:
+        amount = Decimal(str(raw)) / units_per_usd
+    except (ArithmeticError, ValueError):
+        return None
+    return amount if amount.is_finite() and 0 <= amount <= _MOST_USD else None
+
+
+def total(*figures: int | None) -> int | None:
+    """The sum of the figures that are known; unknown where none is."""
+    known = [figure for figure in figures if figure is not None]
+    return sum(known) if known else None
+
+
+def part(figure: int | None, whole: int | None) -> int | None:
+    """A figure that stands inside another one; unknown where it is larger than that."""
+    return None if figure is not None and whole is not None and figure > whole else figure
