@@ -112,7 +112,7 @@ class BackupSettings:
     folder: str | None = setting(
         None,
         About(
-            "Folder",
+            "Folder of the backups",
             "Where the copies of the store are kept; without one, a folder beside the data.",
             variable="BACKUP_DIR",
             empty="A folder beside the data",

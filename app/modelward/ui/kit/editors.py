@@ -69,7 +69,7 @@ class SwitchEditor(Editor):
     def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
         super().__init__(setting, parent)
         self._switch = Switch(self)
-        self._switch.clicked.connect(self.stated)
+        self._switch.clicked.connect(lambda is_on: self.stated.emit(is_on))
         self.add(self._switch)
 
     def show_value(self, value: object) -> None:
@@ -101,11 +101,11 @@ class NumberEditor(Editor):
         self._spin = _Number(self)
         self._spin.setRange(0, _MOST)
         self._spin.setKeyboardTracking(False)
-        self._spin.setMinimumWidth(Theme.current().scaled(_NUMBER_WIDTH))
+        self._spin.setSuffix(f" {setting.about.unit}" if setting.about.unit else "")
+        self._spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._spin.setMinimumWidth(Theme.current().scaled(_CHOICE_WIDTH))
         self._spin.valueChanged.connect(self._on_value_changed)
         self.add(self._spin)
-        if setting.about.unit:
-            self.row.addWidget(Text(setting.about.unit, "muted", self))
 
     def show_value(self, value: object) -> None:
         self._stated = value
@@ -116,6 +116,7 @@ class NumberEditor(Editor):
     def _on_value_changed(self, value: int) -> None:
         if value != self._stated:
             self._stated = value
+            self._spin.lineEdit().deselect()
             self.stated.emit(value)
 
 

@@ -85,9 +85,9 @@ class SettingRow(QWidget):
         top.addLayout(words, 1)
         beside = QHBoxLayout()
         beside.setSpacing(SPACE // 2)
+        beside.addWidget(self.reset)
         if not self.editor.is_wide:
             beside.addWidget(self.editor)
-        beside.addWidget(self.reset)
         top.addLayout(beside)
         top.setAlignment(beside, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)

@@ -24,7 +24,7 @@ from modelward.ui.kit.theme import SPACE, Theme, Tone
 from modelward.ui.settings.key_field import KeyField
 from modelward.ui.settings.provider_dialogs import clear_of_key
 from modelward.ui.settings.sheet import WorkingSheet
-from modelward.ui.settings.wording import looks_like, need_text, own_id
+from modelward.ui.settings.wording import looks_like, need_text
 
 _CHOOSE = "Choose who serves your models, or give the address of any server that speaks like OpenAI."
 _HEIGHT, _WIDTH = 260, 520
@@ -38,7 +38,6 @@ class AddDialog(WorkingSheet):
     ) -> None:
         super().__init__(parent, "Add a provider", "")
         self._providers = providers
-        self._taken = {provider.id for provider in known}
         self._chosen: Provider | None = None
         self.added = ""
         self.changes = Changes.nothing()
@@ -83,7 +82,7 @@ class AddDialog(WorkingSheet):
         found = await self.form.look()
         title = self.form.name.text().strip() or found.what
         added, self.changes = await self._providers.add(
-            own_id(title, self._taken), url=found.known.base_url, kind=found.known.id, title=title
+            "", url=found.known.base_url, kind=found.known.id, title=title
         )
         self.added = added.id
         await self._keep_key()
@@ -265,8 +264,10 @@ class _Form(QWidget):
         for widget in (self.note, self.place):
             column.addWidget(widget)
         looking = QHBoxLayout()
+        looking.setSpacing(SPACE + SPACE // 2)
         looking.addWidget(self.look_button)
         looking.addWidget(self.seen, 1)
+        looking.addStretch(0)
         column.addLayout(looking)
         for widget in (self.naming, self.key):
             column.addWidget(widget)

@@ -65,6 +65,8 @@ class SettingsDialog(QDialog):
         keys = [each.key for each in PAGES]
         if page or self.nav.currentRow() < 0:
             self.nav.setCurrentRow(keys.index(page) if page in keys else 0)
+        if not self.isVisible():
+            self.resize(self.sizeHint())  # Qt alone would give it two thirds of the screen at most
         self.open()
         self.raise_()
         self.activateWindow()

@@ -29,20 +29,29 @@ class PageFrame(QWidget):
         self.head.addLayout(words, 1)
         self.head.setContentsMargins(0, 0, 3 * SPACE, SPACE)
         scroll = QScrollArea(self)
+        self._bar = scroll.verticalScrollBar()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.content = inner = QWidget()
         scroll.setWidget(inner)
+        for ground in (inner, scroll.viewport()):
+            ground.setAutoFillBackground(False)  # the dialog's own surface shows through
         self.body = QVBoxLayout(inner)
-        self.body.setContentsMargins(0, 0, 3 * SPACE, 2 * SPACE)
+        self._leave_room()
+        self._bar.rangeChanged.connect(self._leave_room)
         self.body.setSpacing(SPACE)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(3 * SPACE, 3 * SPACE, 0, 0)
         self.column.setSpacing(SPACE)
         self.column.addLayout(self.head)
         self.column.addWidget(scroll, 1)
+
+    def _leave_room(self) -> None:
+        """The same room at the right with a scroll bar and without, so that nothing moves when one comes."""
+        bar = self._bar.sizeHint().width() if self._bar.maximum() else 0
+        self.body.setContentsMargins(0, 0, 3 * SPACE - bar, 2 * SPACE)
 
 
 class FormPage(PageFrame):

@@ -63,6 +63,8 @@ class ProviderRow(QFrame):
         }
         self.link = LinkRow("Get a key at", self.details)
         self._lay_out()
+        self._dress()
+        self._theme.changed.connect(self._dress)
 
     def show_state(self, state: ProviderState, told: Told, checked_at: datetime | None, now: datetime) -> None:
         """Shows a provider, and how it stands."""
@@ -90,7 +92,6 @@ class ProviderRow(QFrame):
     def show_busy(self, word: str, doing: str = "") -> None:
         """Shows that something is being done with the provider."""
         self.tag.show_state(word, Tone.WORKING)
-        self.test.setEnabled(False)
         self.trouble.hide()
         self.say(doing)
         self._name(word)
@@ -154,6 +155,9 @@ class ProviderRow(QFrame):
             painter.drawRoundedRect(area, RADIUS_CONTROL, RADIUS_CONTROL)
         super().paintEvent(event)
 
+    def _dress(self) -> None:
+        self.menu_button.setFixedSize(self._theme.control_height, self._theme.control_height)
+
     def _request(self, verb: str) -> None:
         self.verb_requested.emit(self.provider_id, verb)
 
@@ -173,7 +177,6 @@ class ProviderRow(QFrame):
         self.verbs["forget"].setVisible(has_own_key)
         self.verbs["on"].setVisible(not provider.enabled)
         self.verbs["off"].setVisible(provider.enabled)
-        self.test.setEnabled(True)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
@@ -247,7 +250,7 @@ class _Mark(QWidget):
         return QSize(self._theme.scaled(_MARK), self._theme.scaled(_MARK))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        ground, ink = self._theme.tone(Tone.ACCENT)
+        ground, ink = self._theme.tone(Tone.NEUTRAL)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -24,10 +24,13 @@ class WorkingSheet(Sheet):
         self._task: asyncio.Task[None] | None = None
         self.complaint = Text("", "complaint", self, wraps=True)
         self.complaint.hide()
+        self.doing = Text("One moment…", "small", self)
+        self.doing.hide()
 
     def finish(self, action: str) -> None:
         """The line for what went wrong, and the buttons."""
         self.column.addWidget(self.complaint)
+        self.column.addWidget(self.doing)
         self.column.addStretch(1)
         self.button = self.add_buttons(action)
 
@@ -55,11 +58,11 @@ class WorkingSheet(Sheet):
 
     async def _work(self) -> None:
         self.complain("")
-        self.button.setEnabled(False)
+        self.doing.show()
         try:
             await self.work()
         except KnownError as error:
+            self.doing.hide()
             self.complain(str(error))
-            self.button.setEnabled(True)
             return
         super().accept()

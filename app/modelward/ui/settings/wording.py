@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,7 +62,7 @@ class Told:
 def told(state: ProviderState, look: Look | None, tested: Tested | None) -> Told:
     """How a provider stands, by whichever of its last list, look and test is the newest."""
     now = standing(state, look)
-    if state.key.problem and now is not Standing.OFF:
+    if state.key.problem and state.key.origin is KeyOrigin.NONE and now is not Standing.OFF:
         return Told("Key not read", Tone.ATTENTION, state.key.problem)
     listed_at = state.provider.last_discovery_at
     is_look_newer = look is not None and (listed_at is None or look.at >= listed_at)
@@ -125,8 +122,8 @@ def listed_text(provider: Provider, now: datetime) -> str:
 
 
 def keyring_text(keyring: Keyring) -> str:
-    """What becomes of a key where the system's keyring cannot be used; nothing where it can."""
-    return "" if keyring.is_usable else "No keyring on this system: the key is kept until Modelward ends."
+    """What becomes of keys where the system's keyring cannot be used; nothing where it can."""
+    return "" if keyring.is_usable else "No keyring on this system: keys are kept until Modelward ends."
 
 
 def budget_text(period: Period) -> str:
@@ -161,13 +158,6 @@ def level_tone(period: Period) -> Tone:
 def looks_like(found: Fingerprint) -> str:
     """What answers at an address."""
     return f"Looks like {found.what}, {models_text(found.models)}."
-
-
-def own_id(title: str, taken: Collection[str]) -> str:
-    """An id for a provider of the person's own: its title in small letters, numbered where that is taken."""
-    base = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:40].strip("-") or "server"
-    numbered = (f"{base}-{number}" for number in itertools.count(2))
-    return next(name for name in itertools.chain((base,), numbered) if name not in taken)
 
 
 def found_text(provider: Provider) -> str:
