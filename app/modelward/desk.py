@@ -155,7 +155,7 @@ class Desk:
         """Where models are asked."""
         from modelward.spending.gateway import Gateway
 
-        return Gateway(self.database, self._store, self.providers, self.preferences)
+        return Gateway(self.spending, self._store, self.providers)
 
     @property
     def is_reader(self) -> bool:

@@ -99,7 +99,14 @@ class NetworkError(KnownError):
 
 
 class UnreachableError(NetworkError):
-    """No answer came: no network, no such name, refused, timed out, TLS, proxy."""
+    """No answer came: no network, no such name, refused, timed out, TLS, proxy.
+
+    ``was_sent``: the question may have arrived all the same, so that it may be worked on, and cost.
+    """
+
+    def __init__(self, what: str, *, why: str = "", todo: str = "", was_sent: bool = False) -> None:
+        super().__init__(what, why=why, todo=todo)
+        self.was_sent = was_sent
 
 
 class AnswerError(NetworkError):

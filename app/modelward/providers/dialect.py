@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,8 +54,8 @@ class Dialect(Protocol):
     Every method raises NetworkError's children alone.
     """
 
-    def chat(self, line: Line, request: ChatRequest) -> AsyncIterator[Event]:
-        """Ask a model and hand on its answer as it comes. Closing the iterator ends the call."""
+    def chat(self, line: Line, request: ChatRequest) -> AsyncGenerator[Event]:
+        """Ask a model and hand on its answer as it comes. Closing the generator ends the call."""
         ...
 
     async def embed(self, line: Line, model: str, texts: Sequence[str]) -> Embeddings:

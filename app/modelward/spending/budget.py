@@ -22,8 +22,8 @@ def check_price(model_id: str, most: Decimal | None, settings: SpendingSettings)
             why="Its price is unknown, and such a call counts as paid."
             if most is None
             else f"It could cost up to {units.money(most)}.",
-            todo="Take a free or a local model, or switch Zero-Burn off: at the top of the window, or spending.zero_burn in "
-            "config.yaml.",
+            todo="Take a free or a local model, or switch Zero-Burn off: at the top of the window, or by "
+            "spending.zero_burn in config.yaml.",
         )
     if most is None and not (settings.day_limit is None and settings.month_limit is None):
         raise BudgetError(
