@@ -118,7 +118,9 @@ def _start_keyring(folder: Path, log: int, *, is_unlocked: bool) -> subprocess.P
     address = f"unix:path={folder}/bus"
     plain = {name: value for name, value in os.environ.items() if name not in ("XDG_DATA_HOME", "DISPLAY")}
     environ = {**plain, "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "DBUS_SESSION_BUS_ADDRESS": address}
-    rule = MatchRule(type="signal", interface=message_bus.interface, member="NameOwnerChanged", path=message_bus.path)
+    rule = MatchRule(
+        type="signal", interface=message_bus.interface, member="NameOwnerChanged", path=message_bus.object_path
+    )
     rule.add_arg_condition(0, _NAME)
     with open_dbus_connection(address) as bus, bus.filter(rule) as told:
         bus.send_and_get_reply(message_bus.AddMatch(rule))

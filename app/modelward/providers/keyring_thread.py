@@ -51,13 +51,7 @@ class KeyringThread:
             await self._settled()
             if self._failure is not None and not insists and time.monotonic() - self._failed_at < PAUSE_SECONDS:
                 raise _again(self._failure)
-            try:
-                answer = await self._answer(question)
-            except KeyStoreError as error:
-                self._failure, self._failed_at = _again(error), time.monotonic()
-                raise
-            self._failure = None
-            return answer
+            return await self._answer(question)
 
     async def _settled(self) -> None:
         """Wait for a question whose asker went away, as long as any may take. Raises KeyStoreError where it hangs."""
@@ -80,9 +74,13 @@ class KeyringThread:
             raise keyring_backend.silent(self.name) from None
 
     def _work(self, question: Question[T], answer: Future[T]) -> None:
+        # Remembered here, as nobody may be waiting for the answer any more: a person may refuse after a long while.
         try:
-            answer.set_result(self._asked(question))
+            result = self._asked(question)
+            self._failure = None
+            answer.set_result(result)
         except KeyStoreError as error:
+            self._failure, self._failed_at = _again(error), time.monotonic()
             answer.set_exception(error)
         finally:
             if not answer.done():  # our bug goes on to the thread's hook, and nobody waits for it here

@@ -85,8 +85,7 @@ class Keys:
     async def get(self, provider: str, variables: Sequence[str]) -> Secret | None:
         """The key of a provider, or None.
 
-        Raises KeyStoreError where the keyring cannot be asked and nothing else has it; where there is none at all, there
-        is nothing to ask.
+        Raises KeyStoreError where the keyring cannot be asked and nothing else has it. No keyring at all is no error.
         """
         if provider in self._session:
             return self._session[provider]

@@ -16,7 +16,7 @@ from modelward.net.client import Client
 from modelward.providers import roster
 from modelward.providers.address import read_address
 from modelward.providers.dialect import Line
-from modelward.providers.fingerprint import look_at
+from modelward.providers.fingerprint import Fingerprint, look_at
 from modelward.providers.keys import KeyOrigin, Keyring, Keys, KeyState, read_key
 from modelward.providers.listing import check
 from modelward.providers.model import KeyNeed, Provider
@@ -85,7 +85,8 @@ class ProviderService:
         """Put a provider to use, or change its address or title.
 
         ``kind``: what it speaks like (an id of the registry or of its compatible kinds), where the id does not say so;
-        without one, its address is looked at. An empty id is made from the title or the address. Raises BadValueError, UnknownProviderError, NetworkError.
+        without one, its address is looked at. An empty id is made from the title or the address. Raises BadValueError,
+        UnknownProviderError, NetworkError.
         """
         values: dict[str, object] = {"enabled": True}
         if title is not None:
@@ -104,6 +105,10 @@ class ProviderService:
         values["added_at"] = row.added_at if row and row.added_at else self._clock()
         await self._store.change(id_, values, event=(self._clock(), "add provider"))
         return await self.get(id_), _changed(id_)
+
+    async def look_at(self, url: str, key: str = "") -> Fingerprint:
+        """Find out what answers at an address, with its key, if it wants one. Raises BadValueError, NetworkError."""
+        return await look_at(self._client, url, read_key(key) if key.strip() else None)
 
     async def remove(self, provider_id: str) -> Changes:
         """Use a provider no more and delete its key; its models stay in the catalogue.
