@@ -19,8 +19,8 @@ from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import SPACE, Theme
 
 _MOST = 1_000_000
-_NUMBER_WIDTH = 96
-_CHOICE_WIDTH = 140
+_LIMIT_WIDTH = 96
+_NUMBER_WIDTH = _CHOICE_WIDTH = 150
 
 
 class Editor(QWidget):
@@ -103,7 +103,8 @@ class NumberEditor(Editor):
         self._spin.setKeyboardTracking(False)
         self._spin.setSuffix(f" {setting.about.unit}" if setting.about.unit else "")
         self._spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._spin.setMinimumWidth(Theme.current().scaled(_CHOICE_WIDTH))
+        self._spin.setMinimumWidth(Theme.current().scaled(_NUMBER_WIDTH))
+        self._spin.editingFinished.connect(lambda: self._spin.lineEdit().deselect())
         self._spin.valueChanged.connect(self._on_value_changed)
         self.add(self._spin)
 
@@ -116,7 +117,6 @@ class NumberEditor(Editor):
     def _on_value_changed(self, value: int) -> None:
         if value != self._stated:
             self._stated = value
-            self._spin.lineEdit().deselect()
             self.stated.emit(value)
 
 
@@ -130,7 +130,7 @@ class LimitEditor(Editor):
         self._box.clicked.connect(self._on_box_clicked)
         self._field = _Line(self)
         self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._field.setFixedWidth(Theme.current().scaled(_NUMBER_WIDTH))
+        self._field.setFixedWidth(Theme.current().scaled(_LIMIT_WIDTH))
         self._field.editingFinished.connect(self._on_editing_finished)
         self._field.left.connect(self._on_field_left)
         self.add(self._box, setting.about.empty)
@@ -145,7 +145,8 @@ class LimitEditor(Editor):
         self._field.show_text(self._stated or "")
 
     @guarded
-    def _on_box_clicked(self, checked: bool) -> None:
+    def _on_box_clicked(self) -> None:
+        checked = self._box.isChecked()
         self._field.setEnabled(not checked)
         if checked:
             self.stated.emit(None)

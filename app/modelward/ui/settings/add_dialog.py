@@ -81,9 +81,7 @@ class AddDialog(WorkingSheet):
     async def _add_address(self) -> None:
         found = await self.form.look()
         title = self.form.name.text().strip() or found.what
-        added, self.changes = await self._providers.add(
-            "", url=found.known.base_url, kind=found.known.id, title=title
-        )
+        added, self.changes = await self._providers.add("", url=found.known.base_url, kind=found.known.id, title=title)
         self.added = added.id
         await self._keep_key()
 

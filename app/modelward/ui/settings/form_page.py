@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from modelward.core.changes import Changes, Room
@@ -34,7 +34,7 @@ class PageFrame(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.content = inner = QWidget()
+        self.content = inner = _Content()
         scroll.setWidget(inner)
         for ground in (inner, scroll.viewport()):
             ground.setAutoFillBackground(False)  # the dialog's own surface shows through
@@ -52,6 +52,13 @@ class PageFrame(QWidget):
         """The same room at the right with a scroll bar and without, so that nothing moves when one comes."""
         bar = self._bar.sizeHint().width() if self._bar.maximum() else 0
         self.body.setContentsMargins(0, 0, 3 * SPACE - bar, 2 * SPACE)
+
+
+class _Content(QWidget):
+    """As high as its words at the width it has; Qt takes them for as high as at the least width."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 class FormPage(PageFrame):
