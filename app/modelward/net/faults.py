@@ -45,7 +45,9 @@ def too_slow(call: Call, watch: Watch) -> Setback:
         Phase.READING: f"Its answer did not go on, or did not end, {within}.",
     }
     todo = "Try again later, or check the network."
-    return Setback(UnreachableError(f"{call.server} is too slow.", why=why[watch.phase], todo=todo))
+    was_sent = watch.phase is not Phase.CONNECTING
+    what = f"{call.server} is too slow."
+    return Setback(UnreachableError(what, why=why[watch.phase], todo=todo, was_sent=was_sent))
 
 
 def broken_off(call: Call, error: Exception) -> Setback:
