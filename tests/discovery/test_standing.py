@@ -65,3 +65,7 @@ def test_a_list_that_was_read_since_tells_more_than_the_look() -> None:
 
 def test_without_look_and_list_nobody_has_asked() -> None:
     assert standing(provider(listed=False), None) is Standing.NOT_ASKED
+
+
+def test_a_provider_whose_first_list_failed_is_not_one_that_was_never_asked() -> None:
+    assert standing(provider(listed=False, error="Acme said nothing."), None) is Standing.FAILED

@@ -45,6 +45,6 @@ def standing(state: ProviderState, look: Look | None) -> Standing:
     listed_at = provider.last_discovery_at
     if look is not None and look.state in _OF_LOOK and (listed_at is None or look.at >= listed_at):
         return _OF_LOOK[look.state]
-    if listed_at is None:
-        return Standing.NOT_ASKED
-    return Standing.READY if provider.last_error is None else Standing.FAILED
+    if provider.last_error is not None:
+        return Standing.FAILED
+    return Standing.READY if listed_at is not None else Standing.NOT_ASKED
