@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from modelward import __version__
-from modelward.cli import backup, catalog, config
+from modelward.cli import backup, catalog, config, keys, providers
 from modelward.cli.discover import discover
 from modelward.cli.health import health, status
 from modelward.cli.serve import serve
+from modelward.cli.spend import spend
 from modelward.cli.survey import survey
 
 app = typer.Typer(
@@ -23,11 +24,14 @@ app = typer.Typer(
 )
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(backup.app, name="backup")
+app.add_typer(providers.app, name="providers")
+app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")
 app.command()(discover)
 app.command()(survey)
 app.command()(health)
 app.command()(status)
+app.command()(spend)
 app.command()(serve)
 
 

@@ -66,9 +66,9 @@ def with_desk(work: Work[T], *, fills: bool = True) -> T:
     return asyncio.run(_run(work, may_read=False, fills=fills))
 
 
-def with_reader(work: Work[T]) -> T:
-    """Run ``work`` that only reads: beside a running Modelward, where there is one."""
-    return asyncio.run(_run(work, may_read=True))
+def with_reader(work: Work[T], *, fills: bool = True) -> T:
+    """Run ``work`` that only reads: beside a running Modelward, where there is one. For ``fills`` see with_desk."""
+    return asyncio.run(_run(work, may_read=True, fills=fills))
 
 
 async def _run(work: Work[T], *, may_read: bool, fills: bool = True) -> T:

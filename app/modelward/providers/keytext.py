@@ -14,12 +14,12 @@ _AROUND = " \t\r\n\v\f\u00a0\ufeff\u200b\u200c\u200d\u2060\"'`“”„‟‘’
 """Spaces, line ends, marks that nobody sees, quotes (plain and typographic), and what follows a value in a file."""
 
 _BEFORE = re.compile(
-    r"(?:export\s+|set\s+)?[A-Z][A-Z0-9]*_[A-Z0-9_]+\s*=\s*(?=[^\s=])"  # OPENAI_API_KEY=…, as in a file .env
+    r"(?:export\s+|set\s+)?(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)\s*=\s*(?=[^\s=]|\Z)"  # OPENAI_API_KEY=…, as in a file .env
     r"|(?:authorization|(?:x-(?:goog-)?)?api-key)\s*:\s*"
     r"|bearer\s+",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE | re.ASCII)
 _KEY = re.compile(r"[!#-&(-_a-~]+")  # what ASCII prints, without its quotes
 
 _TODO = "Copy it once more from the provider's page, and paste the key alone."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from modelward.core.errors import BadValueError, UnknownProviderError
 from modelward.core.redact import redacted
-from modelward.providers.address import host_of
 from modelward.providers.local import OLLAMA, ollama_url, placed
 from modelward.providers.model import KnownProvider, Provider
 from modelward.providers.registry import COMPATIBLE, KNOWN
@@ -78,7 +77,7 @@ def require_id(provider_id: str) -> str:
 
 def new_id(title: str, address: str, taken: Collection[str]) -> str:
     """An id for a person's own server, made from its title or its host, which nobody else has."""
-    words = re.sub(r"[^a-z0-9._-]+", "-", (title or host_of(address)).lower()).strip("-._")
+    words = re.sub(r"[^a-z0-9._-]+", "-", (title or (urlsplit(address).hostname or "")).lower()).strip("-._")
     base = words[:90].rstrip("-._") or "server"
     candidates = (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
     return next(each for each in candidates if each not in taken)
@@ -96,6 +95,8 @@ def require_title(title: str) -> str:
 
 def unknown(provider_id: str, ids: Iterable[str]) -> UnknownProviderError:
     """No provider of that id, with what may have been meant."""
+    import difflib
+
     close = difflib.get_close_matches(provider_id.strip().lower(), list(ids), 3, cutoff=0.6)
     guess = f"Did you mean {' or '.join(close)}? " if close else ""
     return UnknownProviderError(

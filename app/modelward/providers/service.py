@@ -14,7 +14,7 @@ from modelward.core.redact import redacted
 from modelward.core.secret import Secret
 from modelward.net.client import Client
 from modelward.providers import roster
-from modelward.providers.address import read_address
+from modelward.providers.addresses import whole_address
 from modelward.providers.dialect import Line
 from modelward.providers.fingerprint import Fingerprint, look_at
 from modelward.providers.keys import KeyOrigin, Keyring, Keys, KeyState, read_key
@@ -91,7 +91,7 @@ class ProviderService:
         values: dict[str, object] = {"enabled": True}
         if title is not None:
             values["title"] = roster.require_title(title)
-        address = None if url is None else read_address(url)
+        address = None if url is None else whole_address(url)
         id_ = await self._id_to_add(provider_id, address, title or "")
         row = await self._store.row(id_)
         if id_ in KNOWN:
