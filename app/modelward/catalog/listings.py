@@ -33,9 +33,9 @@ def read_listing(
 
     Rows and values that cannot be taken become problems. Raises InputError for rows nested too deeply to be read.
     """
-    known = _format(format, provider, sample_of(rows))
     sheet = FactSheet(Source.PROVIDER, origin, observed_at)
     try:
+        known = _format(format, provider, sample_of(rows))
         read_rows(rows, known, provider, sheet, evidence)
     except RecursionError:
         raise InputError("The lists or objects in its rows are nested too deeply.") from None
