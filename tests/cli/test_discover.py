@@ -142,6 +142,7 @@ def test_a_check_only_looks(run: Run, wire: WireServer) -> None:
     assert {id_: look["state"] for id_, look in looks.items()} == {"openai": "ok", "mistral": "refused"}
     assert looks["openai"]["latencyMs"] > 0
     assert run("catalog", "show", "openai/brand-new").code == 2
+    assert "Mistral refused the key" in run("discover", "--check").err
     ran = run("discover", "--check", "openai")
     assert ran.code == 0
     assert [line.split()[0] for line in ran.out.splitlines()] == ["PROVIDER", "openai"]

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from harness.wire import Reply, WireServer
+from modelward.catalog.editions import Mark
 from modelward.catalog.model import Field, Source
 from modelward.catalog.service import CatalogService
 from modelward.catalog.store import CatalogStore
@@ -179,6 +180,7 @@ async def test_the_same_bytes_are_nothing_new_where_a_server_knows_no_etag(publi
 
 
 async def test_not_modified_without_having_been_asked_is_no_catalogue(public: Public) -> None:
+    await public.catalog.take_edition("models.dev", [], Mark(NOW, 60))  # as an installed package brings it
     public.serve("models.dev", status=304)
     assert isinstance((await public.refresh())["models.dev"].error, AnswerError)
 
@@ -259,6 +261,13 @@ async def test_litellm_makes_no_provider_that_is_not_known(public: Public) -> No
     report = (await public.refresh())["LiteLLM"]
     assert report.models == 120
     assert await public.store.providers() == ["openai", "openrouter"]
+
+
+async def test_litellm_knows_nothing_of_what_runs_on_this_machine(public: Public) -> None:
+    await public.store.merge([], named=["ollama/mine"], now=NOW)
+    public.serve("LiteLLM", litellm(60) | litellm(60, "ollama"))
+    await public.refresh()
+    assert [model.id for model in await public.store.models() if model.provider == "ollama"] == ["ollama/mine"]
 
 
 async def test_a_catalogue_that_never_answers_can_be_cancelled(public: Public) -> None:

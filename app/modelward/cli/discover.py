@@ -24,7 +24,7 @@ _MOST_NAMED = 20
 @command
 def discover(
     providers: Annotated[
-        list[str] | None, typer.Argument(metavar="[PROVIDER…]", help="Ask these; without any, every enabled one.")
+        list[str] | None, typer.Argument(metavar="PROVIDER…", help="Ask these; without any, every enabled one.")
     ] = None,
     catalogues: Annotated[
         bool, typer.Option("--catalogues", help="Also refresh the public catalogues, where the settings allow it.")
@@ -162,8 +162,10 @@ def _check(providers: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         print_json({"providers": [_look_json(look) for look in looks]})
     elif looks:
-        rows = [(look.provider, _latency(look), _words(look.state), look.detail) for look in looks]
-        print_table(("PROVIDER", "TIME", "STATE", "WHY"), rows, right=frozenset({1}))
+        rows = [(look.provider, _latency(look), _words(look.state)) for look in looks]
+        print_table(("PROVIDER", "TIME", "STATE"), rows, right=frozenset({1}))
+        for detail in dict.fromkeys(look.detail for look in looks if look.detail):
+            say(f"modelward: {detail}")
     if not looks:
         _say_how_to_add()
     if any(look.state not in ("ok", "limited") for look in looks):
