@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,7 +15,9 @@ from modelward.core.preferences import Preferences
 from modelward.core.secret import Secret
 from modelward.core.settings import load
 from modelward.net.client import Client
+from modelward.providers.answering import Reading
 from modelward.providers.dialect import Line
+from modelward.providers.jsonparts import obj
 from modelward.providers.model import ChatRequest, Event, Message, Role, TextPart, Usage
 from modelward.providers.registry import dialect_of
 
@@ -51,7 +54,7 @@ class Chat:
         self.error = None
         try:
             async for event in self.dialect.chat(self.line, request):
-                events.append(event)
+                events.append(event)  # noqa: PERF401 - what came before an error stands
         except NetworkError as error:
             self.error = error
         return events
@@ -72,3 +75,9 @@ def text_of(events: Sequence[Event]) -> str:
 def usage_in(events: Sequence[Event]) -> Usage | None:
     """The last figures."""
     return next((event for event in reversed(events) if isinstance(event, Usage)), None)
+
+
+def read_out(answer: Reading, *bodies: object) -> list[Event]:
+    """What an answer's pieces tell, without any connection."""
+    events = [event for body in bodies for event in answer.read(obj(json.loads(json.dumps(body))))]
+    return settled([*events, *answer.end()])

@@ -18,7 +18,7 @@ from modelward.providers.refusals import refuse_failure
 Pieces = Callable[[AsyncIterator[str]], AsyncGenerator[str]]
 """Cuts the lines of an answer into JSON texts."""
 
-_PATIENCE_AT_THE_END = 0.5
+_PATIENCE_AT_THE_END = 0.2
 """Seconds for the server to end what it has already called ended; then its connection can serve the next call."""
 
 

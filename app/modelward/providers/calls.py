@@ -24,7 +24,7 @@ class _Growing:
 
 
 class GrowingCalls:
-    """One answer's calls while they arrive. A fragment's ``place`` tells which call it belongs to, where that is known."""
+    """The calls of one answer while they arrive. ``place`` tells whose fragment it is, where that is known."""
 
     def __init__(self, request: ChatRequest) -> None:
         self._request = request

@@ -63,7 +63,7 @@ class CohereAnswer:
         self.is_over = True
         self._said = text(delta.get("finish_reason"))
         if self._said.lower() in _GIVEN_UP:
-            raise gave_up(self._server, text(delta.get("error")) or f"It said: {self._said}.")
+            raise gave_up(self._server, text(delta.get("error")) or self._said)
         usage = usage_of(delta.get("usage"))
         return [] if usage is None else [usage]
 

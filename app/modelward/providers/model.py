@@ -68,9 +68,9 @@ class KnownProvider:
     """A provider as a row of data.
 
     ``dialect`` names the file that speaks its chat wire. ``check_path``: what is asked to see whether a key is good, at
-    no cost; empty: the list. ``env``: variables in which people keep its key, first one first. ``limit_headers``: what a
-    header (lower case) limits. ``key_page``: where a person gets a key. ``most_output_field``: what OpenAI's wire calls
-    the bound on an answer there.
+    no cost; empty: the list. ``env``: variables in which people keep its key, first one first. ``limit_headers``: what
+    a header (lower case) limits. ``key_page``: where a person gets a key. ``most_output_field``: what OpenAI's wire
+    calls the bound on an answer there. An empty ``embed_path``: there are no embeddings.
     """
 
     id: str

@@ -61,7 +61,7 @@ class OpenAIAnswer:
         if not self._said:
             raise broke_off(self._server)
         if self._said in _GIVEN_UP:
-            raise gave_up(self._server, f"It said: {self._said}.")
+            raise gave_up(self._server, self._said)
         calls = self._calls.done()
         words = _ENDS | {"stop": EndReason.REFUSAL} if self._has_refused else _ENDS
         return [*calls, ended(self._said, words, has_calls=bool(calls))]

@@ -37,7 +37,14 @@ _STATUS = {
     "timeout_error": 504,
     "overloaded_error": 529,
 }
-_STATUS_OF_WORDS = (("unexpected endpoint", 404), ("not found", 404), ("unauthorized", 401), ("overloaded", 529))
+_STATUS_OF_WORDS = (
+    ("unexpected endpoint", 404),
+    ("not found", 404),
+    ("unauthorized", 401),
+    ("overloaded", 529),
+    ("rate limit", 429),
+    ("too many requests", 429),
+)
 
 
 def refuse_failure(server: str, body: Body) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 _MOST_TOKENS = 1_000_000_000
 """No call has more: context windows are a thousandth of it."""
 
 _MOST_USD = 1_000_000
+_AMOUNT = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
 _LONGEST_FIGURE = 40
 
 
@@ -27,10 +29,13 @@ def usd(raw: object, *, units_per_usd: Decimal = Decimal(1)) -> Decimal | None:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         return None
     try:
-        amount = Decimal(str(raw)) / units_per_usd
-    except (ArithmeticError, ValueError):
+        written = str(raw)
+    except ValueError:  # a whole number of thousands of digits
         return None
-    return amount if amount.is_finite() and 0 <= amount <= _MOST_USD else None
+    if not _AMOUNT.fullmatch(written):
+        return None
+    amount = Decimal(written) / units_per_usd
+    return amount if amount <= _MOST_USD else None
 
 
 def total(*figures: int | None) -> int | None:
