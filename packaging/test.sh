@@ -20,6 +20,11 @@ has_postgres || install_packages "the PostgreSQL server that the store is tested
 # Where it could be installed, or must be there, a skip would be a hole.
 if has_postgres || [ -n "${CI:-}" ]; then export MODELWARD_REQUIRE_POSTGRES=1; fi
 
+has_keyring() { command -v dbus-daemon && command -v gnome-keyring-daemon; } >/dev/null 2>&1
+has_keyring || install_packages "the keyring that keys are tested in" dbus gnome-keyring ||
+    say "going on without a keyring: its tests will be skipped"
+if has_keyring || [ -n "${CI:-}" ]; then export MODELWARD_REQUIRE_KEYRING=1; fi
+
 has_screen() { [ -n "${DISPLAY:-}" ] || { command -v Xvfb && command -v openbox; } >/dev/null 2>&1; }
 has_screen || install_packages "a virtual screen for the window's tests" xvfb openbox ||
     say "going on without a screen: the window's tests run on Qt's offscreen platform"

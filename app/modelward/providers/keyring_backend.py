@@ -64,7 +64,7 @@ def find() -> KeyringBackend:
 
 def title(backend: KeyringBackend) -> str:
     """What people call it."""
-    return _TRUSTED.get(_module(backend), backend.name)
+    return _TRUSTED[_module(backend)]
 
 
 @contextmanager
