@@ -12,6 +12,7 @@ from modelward.core.settings import SpendingSettings
 from modelward.spending import budget, telling
 from modelward.spending.model import BudgetState, Entry, Period, Purpose
 from modelward.spending.periods import day_at, month_at
+from modelward.spending.pricing import FREE
 from modelward.spending.store import AllSums, Ledger, Reservation, Settlement
 from modelward.spending.totals import Totals, total_up
 from modelward.store.engine import Database
@@ -43,7 +44,7 @@ class SpendingService:
 
     async def totals(self, since: datetime) -> Totals:
         """What the calls since a moment came to."""
-        return total_up(await self._ledger.entries(since))
+        return total_up(await self._ledger.totals(since))
 
     async def reserve(self, provider: str, model_id: str, purpose: Purpose, most: Decimal | None) -> int:
         """Set aside what a call can cost at most, in USD (None: unknown), and enter it in the ledger; the entry's id.
@@ -55,20 +56,24 @@ class SpendingService:
         budget.check_price(model_id, most, settings)
 
         def check(sums: AllSums) -> None:
-            state = _state(sums, now, settings)
-            for period in (state.day, state.month):
-                budget.check_period(model_id, most, period)
+            if sums:
+                state = _state(sums, now, settings)
+                for period in (state.day, state.month):
+                    budget.check_period(model_id, most, period)
 
-        return await self._ledger.reserve(Reservation(now, provider, model_id, purpose, most), _starts(now), check)
+        # A free call takes nothing of a budget: adding up what others took would only cost time.
+        since = _starts(now) if most else ()
+        return await self._ledger.reserve(Reservation(now, provider, model_id, purpose, most), since, check)
 
     async def settle(self, entry: int, settled: Settlement) -> None:
         """Enter what came of a call, and tell where a budget reached a new level. Raises StoreError."""
         now, settings = self._clock(), self._settings
 
         def news(sums: AllSums, told: str | None) -> str | None:
-            return telling.news(_state(sums, now, settings), told)
+            return telling.news(_state(sums, now, settings), told) if sums else None
 
-        sums = await self._ledger.settle(entry, settled, _starts(now), news)
+        since = () if settled.cost == FREE else _starts(now)
+        sums = await self._ledger.settle(entry, settled, since, news)
         if sums is not None:
             state = _state(sums, now, settings)
             for listener in tuple(self._listeners):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_UP, Decimal
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, Text, case, cast, func, insert, literal, select, type_coerce, update
@@ -13,6 +14,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from modelward.providers.model import Usage
 from modelward.spending.model import Entry, EntryState, Purpose
+from modelward.spending.periods import Span, day_at, local_date
+from modelward.spending.totals import Part, Total
 from modelward.store import tables
 from modelward.store.engine import Database
 from modelward.store.tables import upsert
@@ -49,9 +52,12 @@ class Settlement:
 class Sums:
     """The calls since a moment: USD spent and reserved, and the calls of which neither is known."""
 
-    spent: Decimal
-    reserved: Decimal
-    unknown_calls: int
+    spent: Decimal = Decimal(0)
+    reserved: Decimal = Decimal(0)
+    unknown_calls: int = 0
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.spent + other.spent, self.reserved + other.reserved, self.unknown_calls + other.unknown_calls)
 
 
 AllSums = tuple[Sums, ...]
@@ -72,7 +78,7 @@ class Ledger:
         """
 
         def work(connection: Connection) -> int:
-            check(tuple(_sums(connection, moment) for moment in since))
+            check(_sums(connection, since))
             row = {
                 "at": wanted.at,
                 "provider": wanted.provider,
@@ -112,7 +118,7 @@ class Ledger:
 
         def work(connection: Connection) -> AllSums | None:
             connection.execute(statement)
-            sums = tuple(_sums(connection, moment) for moment in since)
+            sums = _sums(connection, since)
             told = news(sums, connection.scalar(select(tables.state.c.value).where(tables.state.c.key == _TOLD)))
             if told is None:
                 return None
@@ -122,26 +128,66 @@ class Ledger:
         return await self._database.write(work)
 
     async def sums(self, since: tuple[datetime, ...]) -> AllSums:
-        """What was spent since each of these moments; what lies ahead of the clock counts too."""
-        return await self._database.read(lambda connection: tuple(_sums(connection, moment) for moment in since))
+        """What was spent since each of these moments, latest first; what lies ahead of the clock counts too."""
+        return await self._database.read(lambda connection: _sums(connection, since))
 
-    async def entries(self, since: datetime, most: int | None = None) -> tuple[Entry, ...]:
+    async def totals(self, since: datetime) -> tuple[Part, ...]:
+        """What the calls since a moment came to, by local day, provider, model and purpose, in order of first call."""
+
+        def work(connection: Connection) -> tuple[Part, ...]:
+            ends = select(func.min(_COLUMNS.at), func.max(_COLUMNS.at)).where(_COLUMNS.at >= since)
+            first, last = connection.execute(ends).one()
+            parts: list[Part] = []
+            while first is not None and first <= last:
+                span = Span(first, day_at(first).until)
+                parts += _span_totals(connection, span)
+                first = span.until
+            return tuple(parts)
+
+        return await self._database.read(work)
+
+    async def entries(self, since: datetime, most: int) -> tuple[Entry, ...]:
         """Calls since a moment, newest first, so many at most."""
         query = select(tables.spending).where(_COLUMNS.at >= since).order_by(_COLUMNS.at.desc(), _COLUMNS.id.desc())
         rows = await self._database.read(lambda connection: connection.execute(query.limit(most)).all())
         return tuple(map(_entry, rows))
 
 
-def _sums(connection: Connection, since: datetime) -> Sums:
+def _sums(connection: Connection, since: tuple[datetime, ...]) -> AllSums:
+    """In one pass: calls are summed up between the moments, and the later parts belong to the earlier moments too."""
+    if not since:
+        return ()
     is_open = _COLUMNS.state == EntryState.OPEN.value
     counted = func.coalesce(_COLUMNS.cost, _COLUMNS.reserved)
     spent = case((~is_open, type_coerce(counted, Text)))
     reserved = case((is_open, type_coerce(_COLUMNS.reserved, Text)))
     unknown = func.count().filter(_COLUMNS.cost.is_(None), _COLUMNS.reserved.is_(None))
-    row = connection.execute(
-        select(*_exact(connection, spent), *_exact(connection, reserved), unknown).where(_COLUMNS.at >= since)
-    ).one()
-    return Sums(_joined(row[0], row[1]), _joined(row[2], row[3]), row[4])
+    part = case(*((_COLUMNS.at >= moment, position) for position, moment in enumerate(since)))
+    columns = (part, *_exact(connection, spent), *_exact(connection, reserved), unknown)
+    rows = connection.execute(select(*columns).where(_COLUMNS.at >= min(since)).group_by(part)).all()
+    parts = {row[0]: Sums(_joined(row[1], row[2]), _joined(row[3], row[4]), row[5]) for row in rows}
+    return tuple(accumulate((parts.get(position, Sums()) for position in range(len(since))), Sums.__add__))
+
+
+def _span_totals(connection: Connection, span: Span) -> Iterator[Part]:
+    is_unknown = _COLUMNS.cost.is_(None)
+    columns = (
+        _COLUMNS.provider,
+        _COLUMNS.model_id,
+        _COLUMNS.purpose,
+        func.count(),
+        func.sum(_COLUMNS.input_tokens),
+        func.sum(_COLUMNS.output_tokens),
+        func.count().filter(is_unknown),
+        *_exact(connection, type_coerce(_COLUMNS.cost, Text)),
+        *_exact(connection, case((is_unknown, type_coerce(_COLUMNS.reserved, Text)))),
+    )
+    query = select(*columns).where(_COLUMNS.at >= span.since, _COLUMNS.at < span.until)
+    for row in connection.execute(query.group_by(*columns[:3]).order_by(func.min(_COLUMNS.id))):
+        calls, input_, output, unknown, whole, places, reserved, reserved_places = row[3:]
+        cost, set_aside = _joined(whole, places), _joined(reserved, reserved_places)
+        total = Total(calls, int(input_ or 0), int(output or 0), cost, unknown, set_aside)
+        yield Part(local_date(span.since), row[0], row[1], Purpose(row[2]), total)
 
 
 def _exact(connection: Connection, amount: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

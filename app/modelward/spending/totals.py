@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
-from modelward.spending.model import Entry, Purpose
-from modelward.spending.periods import local_date
+from modelward.spending.model import Purpose
 from modelward.spending.pricing import FREE
 
 K = TypeVar("K", bound=Hashable)
@@ -51,28 +51,29 @@ class Totals:
     by_purpose: dict[Purpose, Total]
 
 
-def total_up(entries: Iterable[Entry]) -> Totals:
-    """The totals of entries, given newest first."""
-    singles = [(entry, _single(entry)) for entry in entries][::-1]
+class Part(NamedTuple):
+    """What the calls of one day, provider, model and purpose came to."""
 
-    def by(key: Callable[[Entry], K]) -> dict[K, Total]:
+    day: date
+    provider: str
+    model_id: str
+    purpose: Purpose
+    total: Total
+
+
+def total_up(parts: Sequence[Part]) -> Totals:
+    """The totals of all parts."""
+
+    def by(key: Callable[[Part], K]) -> dict[K, Total]:
         found: dict[K, Total] = {}
-        for entry, single in singles:
-            found[key(entry)] = found.get(key(entry), Total()) + single
+        for part in parts:
+            found[key(part)] = found.get(key(part), Total()) + part.total
         return found
 
     return Totals(
-        sum((single for _, single in singles), Total()),
-        by(lambda entry: local_date(entry.at)),
-        by(lambda entry: entry.provider),
-        by(lambda entry: entry.model_id),
-        by(lambda entry: entry.purpose),
+        sum((part.total for part in parts), Total()),
+        by(attrgetter("day")),
+        by(attrgetter("provider")),
+        by(attrgetter("model_id")),
+        by(attrgetter("purpose")),
     )
-
-
-def _single(entry: Entry) -> Total:
-    usage = entry.usage
-    tokens = usage.input_tokens or 0, usage.output_tokens or 0
-    if entry.cost is None:
-        return Total(1, *tokens, unknown_calls=1, reserved=entry.reserved or FREE)
-    return Total(1, *tokens, entry.cost)
