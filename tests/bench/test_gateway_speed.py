@@ -113,8 +113,8 @@ async def test_the_gateway_costs_a_few_milliseconds_a_call_and_next_to_nothing_a
     full, _ = await compared(place, 20)
     with capsys.disabled():
         print(  # noqa: T201 — the figure is what one runs this for
-            f"\nGateway: {before:.2f} ms more to the first event, {after:.2f} ms more for the {PIECES} further ones and the "
-            f"settlement; {full:.2f} ms to the first with {MONTH_OF_CALLS:,} calls in the month"
+            f"\nGateway: {before:.2f} ms more to the first event, {after:.2f} ms more for {PIECES} further ones and "
+            f"the settlement; {full:.2f} ms to the first with {MONTH_OF_CALLS:,} calls in the month"
         )
     assert before < 25
     assert after < 25

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,8 @@ from modelward.core.errors import (
 )
 from modelward.core.preferences import Preferences
 from modelward.net.client import Client
+from modelward.net.model import Call, Patience
+from modelward.providers.dialect import Line
 from modelward.providers.keys import Keys
 from modelward.providers.model import (
     Began,
@@ -289,6 +292,22 @@ async def test_a_call_that_reached_nobody_cost_nothing(open_place: OpenPlace) ->
         assert isinstance((await place.ask())[-1], Failed)
     entry = await place.entry()
     assert (entry.state, entry.cost) == (EntryState.FAILED, 0)
+
+
+async def test_a_question_that_arrived_and_was_not_answered_in_time_may_have_cost(
+    open_place: OpenPlace, wire: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire.route("POST", CHAT, Reply(hang=True))
+    place = open_place()
+    call = Line.call
+
+    def impatient(line: Line, path: str, **told: Any) -> Call:
+        return call(line, path, **told, patience=Patience(first_byte=0.05))
+
+    monkeypatch.setattr(Line, "call", impatient)
+    assert isinstance((await place.ask())[-1], Failed)
+    entry = await place.entry()
+    assert (entry.state, entry.cost) == (EntryState.FAILED, None)
 
 
 @pytest.mark.parametrize(("model", "cost"), [(PAID, None), (FREE, 0)])
