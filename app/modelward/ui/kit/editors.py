@@ -69,7 +69,7 @@ class SwitchEditor(Editor):
     def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
         super().__init__(setting, parent)
         self._switch = Switch(self)
-        self._switch.clicked.connect(lambda is_on: self.stated.emit(is_on))
+        self._switch.clicked.connect(lambda: self.stated.emit(self._switch.isChecked()))
         self.add(self._switch)
 
     def show_value(self, value: object) -> None:

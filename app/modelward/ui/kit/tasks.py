@@ -23,11 +23,6 @@ class Tasks:
         group.add(task)
         task.add_done_callback(group.discard)
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether something runs that must not be cut off."""
-        return bool(self._held)
-
     async def end(self) -> None:
         """Cancel what may be cut off, and wait for the rest."""
         for task in self._loose:

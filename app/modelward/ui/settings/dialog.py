@@ -19,7 +19,7 @@ from modelward.ui.settings.pages import PAGES, PROVIDERS, SPENDING, Page
 from modelward.ui.settings.providers_page import ProvidersPage
 from modelward.ui.settings.spending_page import SpendingPage
 
-_SIZE = (860, 620)
+_SIZE, _LEAST = (860, 620), (700, 440)
 _NAV, _ENTRY = 184, 36
 _CONCERNS = {PROVIDERS: Room.PROVIDERS, SPENDING: Room.SPENDING}
 
@@ -85,7 +85,7 @@ class SettingsDialog(QDialog):
         return wanted.boundedTo(room)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(640, 440).boundedTo(self.sizeHint())
+        return QSize(self._theme.scaled(_LEAST[0]), self._theme.scaled(_LEAST[1])).boundedTo(self.sizeHint())
 
     def done(self, result: int) -> None:
         """Hidden at once; ended when nothing is being done any more."""

@@ -15,7 +15,7 @@ from modelward.core.job import Job, JobState
 from modelward.core.timetable import DISCOVERY
 from modelward.desk import Desk
 from modelward.discovery.model import Look
-from modelward.providers.service import ProviderState
+from modelward.providers.service import ProviderState, TestReport
 from modelward.ui.kit.card import EmptyState
 from modelward.ui.kit.icons import icon
 from modelward.ui.kit.notice import NoticeBar
@@ -206,12 +206,23 @@ class ProvidersPage(PageFrame):
         listed = self._listing(job)
         for id_ in listed:
             del self._busy[id_]
+        await self._remember(job)
         await self.reload()
         for id_ in listed:
             if id_ in self._states:
                 self.rows[id_].say(found_text(self._states[id_].provider))
         if job.state is JobState.FAILED and listed and isinstance(job.error, KnownError):
             self.notice.tell(job.error.what, job.error.why, job.error.todo)
+
+    async def _remember(self, job: Job[Any]) -> None:
+        """What kind of error kept a list from being read: the store keeps its words alone."""
+        if job.state is not JobState.DONE:
+            return
+        report, _changes = await job.wait()
+        for each in report.providers:
+            self._tests.pop(each.provider, None)
+            if each.error is not None:
+                self._tests[each.provider] = Tested(TestReport(each.provider, error=each.error), self._clock())
 
     # ------------------------------------------------------------ building
 

@@ -41,6 +41,7 @@ class SpendingPage(PageFrame):
         self._spending = desk.spending
         self._theme = theme
         self._clock = clock
+        self._tasks = tasks
         self.day, self.month = BudgetBar("Today", self), BudgetBar("This month", self)
         self.form = SettingsForm(desk.preferences, page.settings, tasks, self)
         self.form.saved.connect(self._on_form_saved)
@@ -71,6 +72,7 @@ class SpendingPage(PageFrame):
         self.calls.setFixedHeight(self._theme.row_height * shown + 2)
 
     def _on_form_saved(self, key: str) -> None:
+        self._tasks.start(self.reload(), "show budgets", can_be_cut=True)
         self.changed.emit(Changes.of(Room.SETTINGS, frozenset({key})))
 
     def _lay_out(self) -> None:
