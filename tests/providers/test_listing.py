@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from modelward.core.errors import (
     UnreachableError,
 )
 from modelward.net.client import Client
+from modelward.net.model import Call
 from modelward.providers.listing import check, list_models
 from modelward.providers.pages import MOST_PAGES
 from modelward.providers.registry import KNOWN
@@ -314,16 +316,20 @@ async def test_ollama_is_asked_about_four_models_at_once_at_most(
     double: Doubles, client: Client, wire: WireServer
 ) -> None:
     own = double("ollama", rows=[{"name": f"m{number}", "digest": "d"} for number in range(12)])
-    asked: list[int] = []
+    may_answer = asyncio.Event()
 
-    def shown(seen: Seen) -> Reply:
-        asked.append(wire.open_connections)
+    async def shown(_seen: Seen) -> Reply:
+        await may_answer.wait()
         return Reply(body={"model_info": {"general.architecture": "llama"}})
 
     wire.route("POST", "/api/show", shown)
-    assert len((await list_models(own.line(client))).rows) == 12
-    assert len(asked) == 12
-    assert max(asked) <= 4
+    listing = asyncio.create_task(list_models(own.line(client)))
+    await wire.until(lambda: len(wire.requests) == 5)
+    for _ in range(20):  # a fifth would have come by now
+        await client.ask(Call("other", "other", wire.url + "/api/version"))
+    assert sum(seen.method == "POST" for seen in wire.requests) == 4
+    may_answer.set()
+    assert len((await listing).rows) == 12
 
 
 async def test_an_older_lm_studio_answers_in_its_own_ways(double: Doubles, client: Client, wire: WireServer) -> None:

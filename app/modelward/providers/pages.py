@@ -33,7 +33,7 @@ async def read_list(line: Line, listing: Listing, *, with_key: bool = True) -> M
     first: Answer | None = None
     seen: set[str] = set()
     token = ""
-    while len(seen) < MOST_PAGES:
+    for _ in range(MOST_PAGES):
         document, answer = await line.client.ask_json(_page(call, listing.paging, token))
         first = first or answer
         page = rows_in(call.server, document)
