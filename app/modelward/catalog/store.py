@@ -358,7 +358,10 @@ def _make(connection: Connection, ids: Sequence[str], known: Mapping[str, _Facts
     there = set(connection.scalars(select(tables.provider.c.id).where(tables.provider.c.id.in_(providers))))
     upsert(connection, tables.provider, [{"id": id_, "enabled": True} for id_ in providers if id_ not in there])
     fresh = [derive(Model(id_, *split_id(id_), first_seen=now), known[id_].values()) for id_ in ids]
-    upsert(connection, tables.model, [rows.model_row(model) for model in fresh])
+    made = [rows.model_row(model) for model in fresh]
+    # Most columns of a provider's models are unknown for all of them: what is not written need not be converted.
+    known_columns = [name for name in rows.MODEL_COLUMNS if any(row[name] is not None for row in made)]
+    upsert(connection, tables.model, [{name: row[name] for name in known_columns} for row in made])
     return frozenset(ids)
 
 
