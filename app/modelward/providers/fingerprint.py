@@ -26,8 +26,8 @@ _LONGEST_VERSION = 40
 class Fingerprint:
     """What answered.
 
-    ``known``: the row of data that speaks like it, its base URL filled in. ``what``: its name for people. ``models``: how
-    many it lists.
+    ``known``: the row of data that speaks like it, its base URL filled in. ``what``: its name for people. ``models``:
+    how many it lists.
     """
 
     known: KnownProvider
