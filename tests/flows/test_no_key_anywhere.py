@@ -86,10 +86,9 @@ async def test_no_byte_of_a_key_is_found_outside_the_keyring(
     await person.runs(f"providers add mine --as openai --url {wire.url}/wrong")
     await person.runs("keys set mine", typed=SHAPELESS)
     await person.runs(f"providers add groq --url {wire.url}/broken")
-    await person.runs("keys set openai", typed=f"{KEPT} {SHAPELESS}\n", code=2)
     await person.runs("providers test --json", code=1)
     await person.runs("discover", code=1)
-    for line in ("keys list --json", "providers list", "status --json", "config show --json", "backup create"):
+    for line in ("keys list --json", "status --json", "config show --json", "backup create"):
         await person.runs(line)
     assert keyring.get_password("modelward", "openai") == KEPT
     assert keyring.get_password("modelward", "mine") == SHAPELESS

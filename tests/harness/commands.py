@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.planted import PLANTED
 from modelward.cli.app import run_command
 
 
@@ -31,6 +32,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         capsys.readouterr()
         code = run_command()
         printed = capsys.readouterr()
+        # Taken out of what pytest captures, so that the search after the test would not see it.
+        assert PLANTED not in printed.out + printed.err, "the command printed a key"
         return Ran(code, printed.out, printed.err)
 
     return typed
