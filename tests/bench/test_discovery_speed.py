@@ -80,7 +80,8 @@ async def test_ten_thousand_models_are_filed_in_under_two_seconds_and_so_is_the_
     with capsys.disabled():
         print(  # noqa: T201 — the figure is what one runs this for
             f"\n{models:,} models with {facts:.1f} facts each, {before:,} in the store before: "
-            f"{first[0]:.2f} s ({first[1]:.2f} s on the clock), the same list again {second[0]:.2f} s ({second[1]:.2f} s)"
+            f"{first[0]:.2f} s ({first[1]:.2f} s on the clock), "
+            f"the same list again {second[0]:.2f} s ({second[1]:.2f} s)"
         )
     assert len(await store.models()) == before + models
     assert first[0] < limit
