@@ -196,6 +196,7 @@ class TestEveryDialect:
             assert await chat.hear(chat.double.sent([body])) == []
             assert isinstance(chat.error, AnswerError), body
             assert chat.double.known.title in chat.error.what
+            assert ("web page" in chat.error.what) == body.startswith(b"<"), body
 
     @in_each
     async def test_what_nobody_knows_yet_changes_nothing(self, chat: Chat) -> None:

@@ -31,6 +31,13 @@ def test_the_last_line_may_hold_text_too() -> None:
     assert events == [TextPart("Hi"), Usage(output_tokens=1), Ended(EndReason.LENGTH, "length")]
 
 
+def test_the_word_for_the_end_is_short_and_can_be_shown() -> None:
+    ended = read_out(OllamaAnswer("Ollama", ASK), {"done": True, "done_reason": "odd\x1b[31m\n" + "x" * 5000})[-1]
+    assert isinstance(ended, Ended)
+    assert ended.said.startswith("odd [31m xxx")
+    assert len(ended.said) <= 60
+
+
 def test_a_call_keeps_its_own_id() -> None:
     call = {"id": "c1", "function": {"name": "now", "arguments": {}}}
     events = read_out(OllamaAnswer("Ollama", ASK), {"message": {"tool_calls": [call]}, "done": True})
