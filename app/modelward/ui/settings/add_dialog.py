@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -27,7 +27,7 @@ from modelward.ui.settings.sheet import WorkingSheet
 from modelward.ui.settings.wording import looks_like, need_text
 
 _CHOOSE = "Choose who serves your models, or give the address of any server that speaks like OpenAI."
-_HEIGHT, _WIDTH = 260, 520
+_SIZE, _LEAST_TABLE = (520, 560), 140
 
 
 class AddDialog(WorkingSheet):
@@ -52,8 +52,12 @@ class AddDialog(WorkingSheet):
         self.choice.table.row_changed.connect(self._on_row_changed)
         self.choice.other.clicked.connect(lambda: self._ask_for(None))
         self.form.back.clicked.connect(self._go_back)
-        self.setMinimumWidth(theme.scaled(_WIDTH))
+        self._wanted = min(theme.scaled(_SIZE[1]), parent.window().height())
+        self.setMinimumWidth(theme.scaled(_SIZE[0]))
         self._go_back()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.minimumWidth(), self._wanted)
 
     def accept(self) -> None:
         if self.pages.currentWidget() is self.form:
@@ -135,7 +139,7 @@ class _Choice(QWidget):
             _COLUMNS, lambda row: row.id, lambda row: f"{row.title} {row.id}", theme, self
         )
         self.table.setAccessibleName("Known providers")
-        self.table.setMinimumHeight(theme.scaled(_HEIGHT))
+        self.table.setMinimumHeight(theme.scaled(_LEAST_TABLE))
         self.table.setSelectionMode(self.table.SelectionMode.SingleSelection)
         self.table.set_rows(known)
         self.nobody = EmptyState("search", "No known provider is called so.", parent=self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
@@ -33,7 +34,7 @@ class KeyField(QWidget):
         self.notice = NoticeBar(self, can_close=False)
         self.link = LinkRow("Get a key at", self)
         self.link.hide()
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.addWidget(Text("Key", "muted", self))
@@ -52,6 +53,12 @@ class KeyField(QWidget):
     def is_session(self) -> bool:
         """Whether the key is to be kept for this session only."""
         return self.session.isChecked()
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as its words in the narrowest sheet; Qt takes them for as high as in the narrowest column."""
+        least = super().minimumSizeHint().width()
+        width = max(least, self.window().minimumWidth() - 6 * SPACE)
+        return QSize(least, self._column.totalHeightForWidth(width))
 
     def show_provider(self, provider: Provider | None) -> None:
         """Whose key is asked for; None: that of an address whose kind is not known yet."""

@@ -55,6 +55,11 @@ class WorkingSheet(Sheet):
         """Say what cannot be taken; nothing: that all can."""
         self.complaint.setText(words)
         self.complaint.setVisible(bool(words))
+        self.make_room()
+
+    def make_room(self) -> None:
+        """Grow where what is said now needs more height; never shrink under the pointer."""
+        self.resize(self.width(), max(self.height(), self._whole.totalHeightForWidth(self.width())))
 
     async def _work(self) -> None:
         self.complain("")

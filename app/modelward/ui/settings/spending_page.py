@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from modelward.core.changes import Changes, Room
@@ -47,6 +47,7 @@ class SpendingPage(PageFrame):
         self.form.saved.connect(self._on_form_saved)
         self.calls: DataTable[Spent] = DataTable(COLUMNS, lambda row: row[0], lambda row: row[0], theme, self)
         self.calls.setAccessibleName("Calls of the last 30 days by model")
+        self.calls.sortByColumn(len(COLUMNS) - 1, Qt.SortOrder.DescendingOrder)
         self.calls.hide()
         self.empty = EmptyState("spending", "No calls yet.", parent=self)
         self.empty.setMinimumHeight(theme.scaled(100))
