@@ -160,6 +160,7 @@ WRONG: list[tuple[type[UsageError], dict[str, str]]] = [
     (BadValueError, {"provider_id": "mine", "url": f"http://localhost:1/?key={KEY}", "kind": "vllm"}),
     (BadValueError, {"provider_id": "mine", "url": f"http://me:{KEY}@localhost:1", "kind": "vllm"}),
     (BadValueError, {"provider_id": "mine", "url": KEY, "kind": "vllm"}),
+    (BadValueError, {"provider_id": "mine", "url": "plantedkey7f3aWithoutAnyShape01", "kind": "vllm"}),
     (UnknownProviderError, {"provider_id": KEY}),
     (BadValueError, {"provider_id": "openai", "kind": "vllm"}),
     (BadValueError, {"provider_id": "openai", "title": " "}),

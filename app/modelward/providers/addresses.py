@@ -15,6 +15,9 @@ _LONGEST = 2_000
 _ENDINGS = ("/chat/completions", "/embeddings", "/models")
 """Paths below the base address that people copy with it."""
 
+_BARE_KEY = re.compile(r"(?=[a-z]*\d)[a-z0-9]{24,}")
+"""No machine's name, but how keys without a prefix look: letters and digits alone, and many."""
+
 
 def whole_address(typed: str, key: Secret | None = None) -> str:
     """The base address that a person means by "localhost:8000" or "https://host/v1/", without a slash at the end.
@@ -43,11 +46,7 @@ def _refuse_secrets(plain: str, key: Secret | None) -> None:
     authority = re.split(r"[/?#]", plain.partition("://")[2] or plain)[0]
     holds_key = redacted(plain) != plain or (key is not None and len(key.reveal()) > 0 and key.reveal() in plain)
     if "@" in authority or holds_key:
-        raise BadValueError(
-            "This address holds a name, a password or a key.",
-            why="Addresses are shown and written to logs, so that it would not stay secret.",
-            todo="Type the address alone; the key has a field of its own.",
-        )
+        raise _holds_secret()
 
 
 def _split(plain: str) -> SplitResult:
@@ -59,7 +58,17 @@ def _split(plain: str) -> SplitResult:
         raise _no_address("Its host or its port is none.") from None
     if not host or not re.fullmatch(r"[\w.:%-]+", host):
         raise _no_address("It names no host.")
+    if _BARE_KEY.fullmatch(host):  # asking for such a host would tell the key to every name server on the way
+        raise _holds_secret()
     return parts if parts.scheme else parts._replace(scheme="http" if is_local(host) else "https")
+
+
+def _holds_secret() -> BadValueError:
+    return BadValueError(
+        "This address holds a name, a password or a key.",
+        why="Addresses are shown and written to logs, so that it would not stay secret.",
+        todo="Type the address alone; the key has a field of its own.",
+    )
 
 
 def _no_address(why: str) -> BadValueError:
