@@ -30,7 +30,7 @@ class About:
     """What a form and a message say of a setting.
 
     ``variable`` is its own environment variable beside ``MODELWARD__GROUP__FIELD``; ``accepts`` checks what the type
-    alone does not, and ``allowed`` says in words what it lets pass. ``unit`` stands behind a number; ``empty`` says what
+    alone does not, ``allowed`` says in words what it lets pass. ``unit`` stands behind a number; ``empty`` says what
     no value means; ``path``: the text names a file or a folder. ``needs_restart``: a change counts from the next start.
     """
 
@@ -227,6 +227,50 @@ class SpendingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HealingSettings:
+    """How what is missing is found out."""
+
+    enabled: bool = setting(
+        True, About("Heal in the background", "Look for what is missing every 5 minutes, every hour once all is known.")
+    )
+    threshold: float = setting(
+        0.8,
+        About(
+            "Believe from",
+            "How sure a value that a model states must be, 0 to 1, before it is filed.",
+            accepts=lambda value: 0.5 <= value <= 1,
+            allowed="a number from 0.5 to 1",
+        ),
+    )
+    review: bool = setting(
+        False, About("Review first", "Values that a model states, or a page, wait until you accept them.")
+    )
+    inference: bool = setting(
+        True, About("Ask models", "Ask a local or free model for what rules and catalogues do not know.")
+    )
+    research: bool = setting(
+        True, About("Read documentation", "Read the providers' documentation, where fetching catalogues is allowed.")
+    )
+    capabilities: bool = setting(True, About("Capabilities", "Look for what a model can do."))
+    context_window: bool = setting(True, About("Context window", "Look for the context window."))
+    price: bool = setting(True, About("Price", "Look for the price."))
+    max_output_tokens: bool = setting(True, About("Output limit", "Look for the most tokens of one answer."))
+    rate_limits: bool = setting(False, About("Rate limits", "Look for the limits of requests and tokens."))
+    knowledge_cutoff: bool = setting(True, About("Knowledge cut-off", "Look for the end of the training data."))
+    parameter_count: bool = setting(True, About("Parameters", "Look for the number of parameters."))
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """How the window ends and starts."""
+
+    close_to_tray: bool = setting(
+        True, About("Keep running in the tray", "Closing the window leaves Modelward in the tray, where there is one.")
+    )
+    autostart: bool = setting(False, About("Start with the system", "Start Modelward in the tray when you log in."))
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings, in their groups."""
 
@@ -238,6 +282,8 @@ class Settings:
     network: NetworkSettings = NetworkSettings()
     discovery: DiscoverySettings = DiscoverySettings()
     spending: SpendingSettings = SpendingSettings()
+    healing: HealingSettings = HealingSettings()
+    window: WindowSettings = WindowSettings()
 
 
 @dataclass(frozen=True, slots=True)

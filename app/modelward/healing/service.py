@@ -54,6 +54,8 @@ class SurveyService:
         self._store = store
         self._paths = paths
         self._clock = clock
+        self._loading = asyncio.Lock()
+        self._loaded: tuple[str, Surveyor, tuple[RuleProblem, ...]] | None = None
 
     async def run(
         self, progress: Progress | None = None, ids: Collection[str] | None = None
@@ -62,9 +64,7 @@ class SurveyService:
 
         What the rules said before of these models is replaced by what they say now.
         """
-        surveyor, problems = await asyncio.to_thread(load_surveyor, self._paths)
-        for problem in problems:
-            log.warning("A rule is left out. %s", problem)
+        surveyor, problems = await self._surveyor()
         if ids is None:
             ids = [model.id for model in await self._store.models()]
         found = await asyncio.to_thread(self._findings, surveyor, ids)
@@ -81,12 +81,29 @@ class SurveyService:
 
     async def run_if_rules_changed(self, progress: Progress) -> tuple[SurveyReport, Changes]:
         """Survey the whole catalogue where the rules are others than at the last survey."""
-        rules = await asyncio.to_thread(_fingerprint, [resources() / "zoning", self._paths.zoning])
+        rules = await asyncio.to_thread(_fingerprint, self._folders)
         if await self._store.state(_SURVEYED) == rules:
             return SurveyReport(), Changes.nothing()
         report, changes = await self.run(progress)
         await self._store.set_state(_SURVEYED, rules)
         return report, changes
+
+    @property
+    def _folders(self) -> list[Path]:
+        return [resources() / "zoning", self._paths.zoning]
+
+    async def _surveyor(self) -> tuple[Surveyor, tuple[RuleProblem, ...]]:
+        """The Surveyor with today's rules; they are read anew only where a file changed, as that takes a third of a
+        second and every list of a provider brings new models.
+        """
+        async with self._loading:
+            rules = await asyncio.to_thread(_fingerprint, self._folders)
+            if self._loaded is None or self._loaded[0] != rules:
+                surveyor, problems = await asyncio.to_thread(load_surveyor, self._paths)
+                for problem in problems:
+                    log.warning("A rule is left out. %s", problem)
+                self._loaded = rules, surveyor, problems
+            return self._loaded[1:]
 
     def _findings(self, surveyor: Surveyor, ids: Collection[str]) -> dict[str, tuple[Fact, ...]]:
         now = self._clock()

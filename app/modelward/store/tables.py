@@ -196,6 +196,58 @@ spending = Table(
     Column("error", Text, comment="what went wrong, in words; null where nothing did"),
 )
 
+healing_cycle = Table(
+    "healing_cycle",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("started_at", UtcTime, nullable=False, index=True),
+    Column("ended_at", UtcTime),
+    Column("state", Text, nullable=False),
+    Column("total", Integer, nullable=False, comment="models that are not retired"),
+    Column("complete_before", Integer, nullable=False),
+    Column("complete_after", Integer, nullable=False),
+    Column("filled", Text, nullable=False, comment="JSON object: facts by means"),
+    Column("calls", Integer, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("usd", ExactDecimal, comment="USD; null is unknown"),
+    Column("error", Text, nullable=False),
+)
+
+healing_fill = Table(
+    "healing_fill",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cycle_id", Integer, ForeignKey("healing_cycle.id"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("means", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("model_id", Text, nullable=False, index=True),
+    Column("field", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("value", Text, nullable=False, comment="canonical JSON, as in fact"),
+    Column("observed_at", UtcTime, nullable=False),
+    Column("confidence", Float, nullable=False, comment="0 to 1"),
+    Column("evidence", Text, comment="address"),
+    Column("quote", Text, comment="the words that say so"),
+)
+
+healing_attempt = Table(
+    "healing_attempt",
+    metadata,
+    Column("model_id", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("means", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, nullable=False, comment="why, in words"),
+    Column("tries", Integer, nullable=False, comment="in a row without success"),
+    Column("next_at", UtcTime, nullable=False, comment="not tried again before"),
+    Column("basis", Text, nullable=False, comment="what there was to try with; another basis allows it at once"),
+    sqlite_with_rowid=False,
+)
+
 raw_file = Table(
     "raw_file",
     metadata,
