@@ -315,3 +315,22 @@ async def test_what_changes_elsewhere_is_read_anew(settings: Open, desk: Desk) -
     await desk.providers.add("openai")
     await dialog.reload(Changes.of(Room.PROVIDERS))
     assert list(page_of(dialog).rows) == ["openai"]
+
+
+async def test_the_keyboard_goes_from_row_to_row_also_where_one_came_between(
+    settings: Open, desk: Desk, eventually: Eventually
+) -> None:
+    for provider in ("deepseek", "xai"):
+        await desk.providers.add(provider)
+    dialog = await settings("providers")
+    await desk.providers.add("groq")
+    await dialog.reload(Changes.of(Room.PROVIDERS))
+    page = page_of(dialog)
+    await eventually(lambda: dialog.isActiveWindow() and page.rows["groq"].isVisible())
+    page.add.setFocus()
+    walked = []
+    for _ in range(9):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        walked.append(QApplication.focusWidget())
+    rows = [page.rows[id_] for id_ in ("deepseek", "groq", "xai")]
+    assert walked == [stop for row in rows for stop in (row, row.test, row.menu_button)]

@@ -169,15 +169,17 @@ class LimitEditor(Editor):
 
 
 class LineEditor(Editor):
-    """A text of one line; a path can be chosen too. A password in it is not shown."""
-
-    is_wide = True
+    """A text or a broken number in one line; a path can be chosen too. A password in it is not shown."""
 
     def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
         super().__init__(setting, parent)
         self._stated = ""
+        self.is_wide = str in {setting.hint, *get_args(setting.hint)}
         self._field = _Line(self)
         self._field.setPlaceholderText(setting.about.empty)
+        if not self.is_wide:
+            self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._field.setFixedWidth(Theme.current().scaled(_LIMIT_WIDTH))
         self._field.editingFinished.connect(self._on_editing_finished)
         self.add(self._field, stretch=1)
         if setting.about.path:

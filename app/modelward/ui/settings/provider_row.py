@@ -102,6 +102,11 @@ class ProviderRow(QFrame):
         self.news.setVisible(bool(news))
 
     @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where the keyboard stops, in order."""
+        return self, self.test, self.menu_button, self.link.copy, self.link.open
+
+    @property
     def is_open(self) -> bool:
         """Whether its details are shown."""
         return self._is_open
@@ -122,10 +127,6 @@ class ProviderRow(QFrame):
         match Qt.Key(event.key()):
             case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space:
                 self.chosen.emit(self.provider_id)
-            case Qt.Key.Key_Down:
-                self.focusNextChild()
-            case Qt.Key.Key_Up:
-                self.focusPreviousChild()
             case Qt.Key.Key_Delete if self.verbs["remove"].isEnabled():
                 self._request("remove")
             case _:

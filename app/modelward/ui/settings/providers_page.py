@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -106,8 +107,9 @@ class ProvidersPage(PageFrame):
         if self._list.indexOf(row) != place:
             self._list.removeWidget(row)
             self._list.insertWidget(place, row)
-        before = self.rows[list(self._states)[place - 1]].menu_button if place else self.add
-        QWidget.setTabOrder(before, row)
+        before = self.rows[list(self._states)[place - 1]].stops[-1] if place else self.add
+        for first, second in pairwise((before, *row.stops)):
+            QWidget.setTabOrder(first, second)
 
     def _show_row(self, id_: str) -> None:
         row, look, tested = self.rows[id_], self._looks.get(id_), self._tests.get(id_)
