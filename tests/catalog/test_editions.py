@@ -81,10 +81,10 @@ def row(provider: str, price: float = 1e-06, **more: object) -> dict[str, object
     return {"litellm_provider": provider, "mode": "chat", "input_cost_per_token": price, **more}
 
 
-def test_of_litellm_only_providers_are_taken_of_which_models_are_known() -> None:
+def test_litellm_speaks_only_of_models_that_are_known() -> None:
     document = {"together_ai/new": row("together_ai"), "strange_cloud/m": row("strange_cloud"), "gpt": row("openai")}
     edition = read("LiteLLM", document, known=("togetherai/old", "openai/gpt"))
-    assert {one.model_id for one in edition.facts} == {"togetherai/new", "openai/gpt"}
+    assert {one.model_id for one in edition.facts} == {"openai/gpt"}
     assert edition.models == 3
     assert {one.confidence for one in edition.facts} == {LITELLM_CONFIDENCE}
 
@@ -110,7 +110,7 @@ def test_a_name_of_litellm_that_differs_by_its_case_alone_is_no_second_model() -
     ],
 )
 def test_litellms_words_for_providers_become_the_ids_that_are_used_here(key: str, said: str, model_id: str) -> None:
-    edition = read("LiteLLM", {key: row(said)}, known=(f"{model_id.partition('/')[0]}/other",))
+    edition = read("LiteLLM", {key: row(said)}, known=(model_id,))
     assert {one.model_id for one in edition.facts} == {model_id}
 
 

@@ -42,6 +42,10 @@ class TestReport:
     error: KnownError | None = None
 
 
+_FOR_MUCH_ELSE = frozenset({"GITHUB_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"})
+"""Variables that people set for other reasons: they hold a key, but put no provider to use by themselves."""
+
+
 class ProviderService:
     """Who can be asked. Adding a known provider takes its id; any other address is looked at first."""
 
@@ -184,7 +188,10 @@ class ProviderService:
 
     def _provider(self, id_: str, row: ProviderRow | None) -> Provider | None:
         found = roster.provider_of(id_, row, self._environ)
-        if found is None or found.is_added or not self._keys.has_variable(found.known.env):
+        if found is None or found.is_added:
+            return found
+        telling = [name for name in found.known.env if name not in _FOR_MUCH_ELSE]
+        if not self._keys.has_variable(telling):
             return found
         return replace(found, is_added=True)
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from modelward.catalog.bulk import without_collector
 from modelward.catalog.jsontext import read_json
-from modelward.catalog.model import Fact, Source, split_id
+from modelward.catalog.model import Fact, Source
 from modelward.catalog.rawfiles import litellm, routers
 from modelward.catalog.rawfiles.shape import ListFormat
 from modelward.catalog.reference import models_dev
@@ -32,8 +32,8 @@ LITELLM_CONFIDENCE = 0.8
 class Edition:
     """One edition of a public catalogue.
 
-    ``as_of``: the newest day that it names, or the day that was given. ``models``: all that it names, ``facts``: of those
-    that are taken. ``problems``: rows and values that could not be read.
+    ``as_of``: the newest day that it names, or the day that was given. ``models``: all that it names, ``facts``: of
+    those that are taken. ``problems``: rows and values that could not be read.
     """
 
     origin: str
@@ -48,8 +48,8 @@ def read_edition(origin: str, content: bytes, now: datetime, known: Iterable[str
 
     ``known`` are the ids of the models in the store.
 
-    LiteLLM names very many providers: only those are taken of which models are known, and a name that differs from a
-    known one by its case alone is that one. Slow: call it in a thread, in which it never holds the interpreter's lock
+    LiteLLM names very many models, of which most are old: it speaks only of those that are known here, whatever the
+    case of their names. Slow: call it in a thread, in which it never holds the interpreter's lock
     for long. Raises InputError.
     """
     day = datetime(now.year, now.month, now.day, tzinfo=UTC)
@@ -82,11 +82,10 @@ def _openrouter(document: object, sheet: FactSheet) -> None:
 def _of_known(facts: Iterable[Fact], known: Iterable[str]) -> list[Fact]:
     exact = set(known)
     spelt = {id_.lower(): id_ for id_ in sorted(exact)}
-    providers = {split_id(id_)[0] for id_ in exact}
     taken: dict[tuple[str, str], Fact] = {}
     for fact in facts:
-        if split_id(fact.model_id)[0] in providers:
-            id_ = fact.model_id if fact.model_id in exact else spelt.get(fact.model_id.lower(), fact.model_id)
+        id_ = fact.model_id if fact.model_id in exact else spelt.get(fact.model_id.lower())
+        if id_ is not None:
             taken.setdefault((id_, fact.field), replace(fact, model_id=id_, confidence=LITELLM_CONFIDENCE))
     return list(taken.values())
 

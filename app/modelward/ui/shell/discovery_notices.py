@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from modelward.catalog.fields import clip
-from modelward.discovery.model import CatalogueReport, DiscoveryReport, Look, State
+from modelward.core.errors import UnreachableError
+from modelward.discovery.model import DiscoveryReport, Look, State
 from modelward.ui.catalog.names import provider_name
 from modelward.ui.shell.notices import Mood, Notice
 
 _MOST_NAMED = 12
-_SILENT = (State.UNREACHABLE, State.FAILED)
+_LOST = {State.REFUSED: "refuses the key"}
 
 
 def of_discovery(report: DiscoveryReport) -> list[Notice]:
@@ -22,22 +23,26 @@ def of_discovery(report: DiscoveryReport) -> list[Notice]:
         assert failed.error is not None
         error = failed.error
         told.append(Notice(Mood.ATTENTION, error.what, error.why, error.todo))
-    told += [_refused(catalogue) for catalogue in report.catalogues if catalogue.error is not None]
-    return told
+    # Without a network there is nothing to tell: yesterday's catalogues stand, and the next hour tries again.
+    errors = [one.error for one in report.catalogues if not isinstance(one.error, UnreachableError)]
+    return told + [Notice(Mood.ATTENTION, error.what, error.why, error.todo) for error in errors if error is not None]
 
 
 def of_looks(before: Mapping[str, Look], after: Sequence[Look]) -> list[Notice]:
     """Notices of providers that stopped answering, or answer again."""
-    told = []
-    for look in after:
-        earlier = before.get(look.provider)
-        was_silent = earlier is not None and earlier.state in _SILENT
-        name = provider_name(look.provider)
-        if look.state in _SILENT and earlier is not None and not was_silent:
-            told.append(Notice(Mood.ATTENTION, f"{name} does not answer.", look.detail, "It is looked at again soon."))
-        elif was_silent and look.state is State.OK:
-            told.append(Notice(Mood.WELL, f"{name} answers again."))
-    return told
+    from modelward.discovery.looking import changes_between
+
+    turns = changes_between(before, after)
+    lost = [
+        Notice(
+            Mood.ATTENTION,
+            f"{provider_name(look.provider)} {_LOST.get(look.state, 'does not answer')}.",
+            look.detail,
+            "It is looked at again soon.",
+        )
+        for look in turns.lost
+    ]
+    return lost + [Notice(Mood.WELL, f"{provider_name(look.provider)} answers again.") for look in turns.back]
 
 
 def _news(report: DiscoveryReport) -> Notice | None:
@@ -62,8 +67,3 @@ def _news(report: DiscoveryReport) -> Notice | None:
 def _some(names: Sequence[str]) -> str:
     told = ", ".join(clip(name, 80) for name in names[:_MOST_NAMED])
     return f"{told} and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else told
-
-
-def _refused(catalogue: CatalogueReport) -> Notice:
-    assert catalogue.error is not None
-    return Notice(Mood.ATTENTION, catalogue.error.what, catalogue.error.why, catalogue.error.todo)
