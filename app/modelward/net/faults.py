@@ -20,9 +20,9 @@ from modelward.net.tlswords import tls_reason
 def unreached(call: Call, url: httpx.URL, watch: Watch, error: Exception) -> Setback:
     """A request to which no answer began."""
     causes = list(_causes(error))
+    if watch.phase is Phase.CONNECTING and watch.door is not None and watch.door[0] != url.host.strip("[]"):
+        return Setback(_through_proxy(call, _proxy_reason(watch.door, causes, error)))
     place = redacted(url.host) if url.port is None else f"{redacted(url.host)} port {url.port}"
-    if isinstance(error, httpx.ProxyError):
-        return Setback(_through_proxy(call, shown(str(error))))
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL) or _is_bad_name(causes):
         return Setback(UnreachableError(f"The address of {call.server} cannot be used.", todo="Correct it."))
     for cause in causes:
@@ -98,10 +98,22 @@ def _is_bad_name(causes: list[BaseException]) -> bool:
     return any(isinstance(cause, UnicodeError) for cause in causes)
 
 
-def _through_proxy(call: Call, said: str) -> UnreachableError:
+def _proxy_reason(door: tuple[str, int], causes: list[BaseException], error: Exception) -> str:
+    place = f"{door[0]} port {door[1]}"
+    if isinstance(error, httpx.ProxyError):
+        return f"The proxy says: {shown(str(error))}."
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            return tls_reason(cause, place)[0]
+        if isinstance(cause, socket.gaierror):
+            return f"The name {door[0]} is not known to the network."
+    return f"Nothing answers at {place}."
+
+
+def _through_proxy(call: Call, why: str) -> UnreachableError:
     return UnreachableError(
         f"{call.server} could not be reached through the proxy.",
-        why=f"The proxy says: {said}" if said else "",
+        why=why,
         todo="Check network.proxy in the settings, or the system's proxy.",
     )
 

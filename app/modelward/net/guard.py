@@ -13,6 +13,7 @@ from modelward.net.model import Call, Method
 if TYPE_CHECKING:
     import httpx
 
+_HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _LOCAL_ENDINGS = (".local", ".lan", ".internal", ".localhost")
 _SCHEMES = ("http", "https")
@@ -22,6 +23,8 @@ def refusal(call: Call, url: httpx.URL) -> NetworkError | None:
     """Why a call must not be sent to an address at all."""
     if url.scheme not in _SCHEMES or not url.host:
         return bad_address(call, "It must begin with http:// or https:// and name a host.")
+    if not _HOST.fullmatch(url.raw_host) or not 0 < (url.port or 1) < 65_536:
+        return bad_address(call, "No host has such a name or port.")
     if url.userinfo:
         return bad_address(call, "It holds a name or a password, which would be shown wherever the address is.")
     return None if call.key is None else _key_refusal(call, call.key.reveal(), url)

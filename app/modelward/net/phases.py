@@ -29,6 +29,8 @@ class Watch:
         self._end = None if patience.total is None else self._begun + patience.total
         self._limit = asyncio.timeout(None)
         self.phase = Phase.CONNECTING
+        self.door: tuple[str, int] | None = None
+        """The host and port that were last connected to: the server's own, or a proxy's."""
 
     @property
     def elapsed(self) -> float:
@@ -58,6 +60,8 @@ class Watch:
 
     async def trace(self, name: str, info: Mapping[str, Any]) -> None:
         """Told by the connection of each of its steps. A tunnel through a proxy is part of connecting."""
+        if name == "connection.connect_tcp.started":
+            self.door = (str(info["host"]), int(info["port"]))
         if not name.endswith(".started") or getattr(info.get("request"), "method", b"") == b"CONNECT":
             return
         if name.endswith("send_request_headers.started"):
