@@ -40,7 +40,7 @@ _FLAGS: dict[str, tuple[str, bool, str]] = {
     "Sources differ": ("has_dissent", True, "Two sources state something else"),
 }
 # Rarer ones stay in a menu until they are on.
-_RARE = ("Complete", "Own values", "Sources differ")
+_RARE = ("Local", "Complete", "Own values", "Sources differ")
 
 
 class FilterBar(QWidget):

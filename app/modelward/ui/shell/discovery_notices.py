@@ -59,6 +59,9 @@ def _news(report: DiscoveryReport) -> Notice | None:
     if changed:
         lines.append(f"Changed: {_some([f'{change.model_id} ({change.what})' for change in changed])}.")
     counts = [f"{len(names):,} {word}" for word, names in groups if names]
+    if firsts := [one for one in report.providers if one.is_first and one.error is None]:
+        lines.insert(0, f"Listed for the first time: {_some([f'{one.title} ({one.models:,})' for one in firsts])}.")
+        counts.insert(0, f"{sum(one.models for one in firsts):,} listed for the first time")
     if changed:
         counts.append(f"{len(changed):,} with another price or window")
     return Notice(Mood.WELL, f"Models: {', '.join(counts)}.", "\n".join(lines)) if lines else None

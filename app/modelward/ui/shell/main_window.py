@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from modelward.core.errors import KnownError
 from modelward.ui.kit.text import rule
-from modelward.ui.kit.theme import Theme
+from modelward.ui.kit.theme import SPACE, Theme
 from modelward.ui.shell.layout_store import LayoutStore
 from modelward.ui.shell.start_page import StartPage
 from modelward.ui.shell.status_bar import StatusBar
@@ -50,6 +50,7 @@ class MainWindow(QWidget):
         self.setAcceptDrops(True)
         self.top = TopBar(theme, self)
         self.message_place = QVBoxLayout()
+        self.message_place.setSpacing(SPACE)
         self.pages = QStackedWidget(self)
         self.status = StatusBar(theme, self)
         column = QVBoxLayout(self)
