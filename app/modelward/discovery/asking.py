@@ -16,7 +16,8 @@ from modelward.core.errors import InputError, KnownError, NetworkError
 from modelward.core.progress import Progress
 from modelward.discovery.filing import file_list
 from modelward.discovery.looking import state_of
-from modelward.discovery.model import DiscoveryReport, ProviderReport, State
+from modelward.discovery.model import DiscoveryReport, Look, ProviderReport, State
+from modelward.discovery.store import LookStore
 from modelward.providers import listing
 from modelward.providers.dialect import Line
 from modelward.providers.model import Provider
@@ -37,8 +38,9 @@ _Told = tuple[ProviderReport, Changes]
 class Asking:
     """Asks providers for their models. The time that it takes is that of the slowest."""
 
-    def __init__(self, catalog: CatalogService, providers: ProviderService, clock: Clock) -> None:
+    def __init__(self, catalog: CatalogService, providers: ProviderService, looks: LookStore, clock: Clock) -> None:
         self._catalog = catalog
+        self._looks = looks
         self._providers = providers
         self._clock = clock
 
@@ -75,7 +77,7 @@ class Asking:
         except KnownError as error:
             log.warning("%s was asked for its models: %s", provider.title, error)
             report, changes = ProviderReport(provider.id, provider.title, state_of(error), error=error), Changes()
-            await self._remember_failure(provider, error)
+            await self._remember_failure(provider, error, report.state)
         waiting.ended(provider)
         return replace(report, seconds=time.monotonic() - began), changes
 
@@ -100,11 +102,16 @@ class Asking:
     async def _list(self, line: Line) -> _Told:
         found = await listing.list_models(line)
         told = await file_list(self._catalog, line.provider, found, self._clock)
-        await self._providers.record_discovery(line.provider.id, self._clock(), models=told[0].models)
+        at = self._clock()
+        await self._providers.record_discovery(line.provider.id, at, models=told[0].models)
+        await self._looks.add([Look(line.provider.id, at, State.OK, found.latency * 1000)])
         return told
 
-    async def _remember_failure(self, provider: Provider, error: KnownError) -> None:
-        await self._providers.record_discovery(provider.id, self._clock(), error=str(error))
+    async def _remember_failure(self, provider: Provider, error: KnownError, state: State) -> None:
+        # Being asked is a look, too: it tells later how the provider failed, which words alone do not.
+        at = self._clock()
+        await self._providers.record_discovery(provider.id, at, error=str(error))
+        await self._looks.add([Look(provider.id, at, state, None, error.what)])
 
 
 class _Waiting:

@@ -33,8 +33,8 @@ class DiscoveryService:
         *,
         clock: Clock = utc_now,
     ) -> None:
-        self._asking = Asking(catalog, providers, clock)
         self._looks = LookStore(database)
+        self._asking = Asking(catalog, providers, self._looks, clock)
         self._looking = Looking(self._looks, providers, clock)
         self._public = PublicCatalogues(catalog, client, preferences, clock)
 
