@@ -21,13 +21,15 @@ _SCHEMES = ("http", "https")
 
 def refusal(call: Call, url: httpx.URL) -> NetworkError | None:
     """Why a call must not be sent to an address at all."""
-    if url.scheme not in _SCHEMES or not url.host:
+    if not _is_address(url):
         return bad_address(call, "It must begin with http:// or https:// and name a host.")
-    if not _HOST.fullmatch(url.raw_host) or not 0 < (url.port or 1) < 65_536:
-        return bad_address(call, "No host has such a name or port.")
     if url.userinfo:
         return bad_address(call, "It holds a name or a password, which would be shown wherever the address is.")
     return None if call.key is None else _key_refusal(call, call.key.reveal(), url)
+
+
+def _is_address(url: httpx.URL) -> bool:
+    return url.scheme in _SCHEMES and bool(_HOST.fullmatch(url.raw_host)) and (url.port or 0) < 65_536
 
 
 def bad_address(call: Call, why: str) -> UnreachableError:
@@ -73,7 +75,7 @@ def redirect_refusal(call: Call, origin: httpx.URL, target: httpx.URL) -> Answer
     """Why a redirect is not followed."""
     if call.method is not Method.GET:
         return _elsewhere(call, target, "only questions that change nothing are sent on")
-    if target.scheme not in _SCHEMES or not target.host or target.userinfo:
+    if not _is_address(target) or target.userinfo:
         return _elsewhere(call, target, "that is no address to go to")
     if origin.scheme == "https" and target.scheme == "http":
         return _elsewhere(call, target, "from a safe connection to an open one nothing is sent on")
