@@ -97,7 +97,7 @@ async def test_an_address_that_is_none_is_told_as_such(client: Client, call: Cal
         (Reply(slow_head=0.01), Patience(total=SHORT), "did not begin"),
         (Reply(chunks=[b"["] * 9, drip=asyncio.Semaphore(1)), Patience(between=SHORT), "did not go on"),
         (Reply(endless=b" "), Patience(total=SHORT), "did not end"),
-        (Reply(500, chunks=[b"["] * 9, drip=asyncio.Semaphore(1)), Patience(between=SHORT), "The status is 500"),
+        (Reply(500, chunks=[b"["] * 9, drip=asyncio.Semaphore(1)), Patience(between=SHORT), "It says: ["),
     ],
     ids=["hangs", "loris", "loris for ever", "stops", "endless", "stops in an error"],
 )
@@ -107,7 +107,7 @@ async def test_a_server_that_is_too_slow_is_not_waited_for(
     wire.route("GET", "/v1/models", reply)
     async with asyncio.timeout(5):
         error = await fails(client, call, patience=patience)
-    assert why in (error.why if "The status" not in why else f"{error.why} The status is 500")
+    assert why in error.why
     await wire.until(lambda: wire.open_connections == 0)
 
 

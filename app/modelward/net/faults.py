@@ -10,6 +10,7 @@ import httpx
 
 from modelward.core.errors import AnswerError, UnreachableError
 from modelward.core.redact import redacted
+from modelward.net import guard
 from modelward.net.errorbody import shown
 from modelward.net.model import MIB, Call
 from modelward.net.phases import Phase, Watch
@@ -20,9 +21,11 @@ from modelward.net.tlswords import tls_reason
 def unreached(call: Call, url: httpx.URL, watch: Watch, error: Exception) -> Setback:
     """A request to which no answer began."""
     causes = list(_causes(error))
-    if watch.phase is Phase.CONNECTING and watch.door is not None and watch.door[0] != url.host.strip("[]"):
+    if watch.phase is Phase.CONNECTING and watch.door is not None and watch.door[0] != url.raw_host.decode():
         return Setback(_through_proxy(call, _proxy_reason(watch.door, causes, error)))
     place = redacted(url.host) if url.port is None else f"{redacted(url.host)} port {url.port}"
+    if watch.phase is not Phase.CONNECTING and _is_about_location(error):
+        return Setback(guard.elsewhere(call, "nowhere", "that is no address to go to"))
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL) or _is_bad_name(causes):
         return Setback(UnreachableError(f"The address of {call.server} cannot be used.", todo="Correct it."))
     for cause in causes:
@@ -92,6 +95,11 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if isinstance(each, BaseExceptionGroup):
             waiting += each.exceptions
         waiting += [each.__cause__, each.__context__]
+
+
+def _is_about_location(error: Exception) -> bool:
+    """httpx reads where a redirect leads also where it is told not to follow."""
+    return isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL) or "location header" in str(error)
 
 
 def _is_bad_name(causes: list[BaseException]) -> bool:

@@ -74,16 +74,16 @@ def is_local(host: str) -> bool:
 def redirect_refusal(call: Call, origin: httpx.URL, target: httpx.URL) -> AnswerError | None:
     """Why a redirect is not followed."""
     if call.method is not Method.GET:
-        return _elsewhere(call, target, "only questions that change nothing are sent on")
+        return elsewhere(call, target.host or target.scheme, "only questions that change nothing are sent on")
     if not _is_address(target) or target.userinfo:
-        return _elsewhere(call, target, "that is no address to go to")
+        return elsewhere(call, target.host or target.scheme, "that is no address to go to")
     if origin.scheme == "https" and target.scheme == "http":
-        return _elsewhere(call, target, "from a safe connection to an open one nothing is sent on")
+        return elsewhere(call, target.host or target.scheme, "from a safe connection to an open one nothing is sent on")
     is_same_host = origin.host == target.host
     if call.key is not None and not (is_same_host and _is_same_door(origin, target)):
-        return _elsewhere(call, target, "the key was not sent there")
+        return elsewhere(call, target.host or target.scheme, "the key was not sent there")
     if not is_same_host and target.scheme == "http":
-        return _elsewhere(call, target, "another host is asked over https only")
+        return elsewhere(call, target.host or target.scheme, "another host is asked over https only")
     return None
 
 
@@ -94,9 +94,10 @@ def _is_same_door(origin: httpx.URL, target: httpx.URL) -> bool:
     return origin.port is None and target.port is None
 
 
-def _elsewhere(call: Call, target: httpx.URL, why: str) -> AnswerError:
+def elsewhere(call: Call, target: str, why: str) -> AnswerError:
+    """The server points to another place, which is not asked."""
     return AnswerError(
         f"{call.server} sends its callers elsewhere.",
-        why=f"It points to {redacted(target.host or target.scheme or 'nowhere')[:100]}; {why}.",
+        why=f"It points to {redacted(target or 'nowhere')[:100]}; {why}.",
         todo="Check its address. In a hotel or an airport, sign in to the network first.",
     )
