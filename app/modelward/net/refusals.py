@@ -111,4 +111,6 @@ def _is_about_key(status: int, body: ErrorBody) -> bool:
 def _why(status: int, body: ErrorBody) -> str:
     if body.is_page:
         return f"A web page came with status {status}, as firewalls and sign-in pages send it."
-    return f"It says: {body.words}" if body.words else f"The status is {status}."
+    if not body.words:
+        return f"The status is {status}."
+    return f"It says: {body.words}" + ("" if body.words.endswith((".", "!", "?", "…")) else ".")
