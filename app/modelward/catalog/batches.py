@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from modelward.catalog.model import Fact
+
+T = TypeVar("T")
 
 CHUNK = 2_000
 """Facts merged in one transaction; small enough that a reader and the window get their turn in between."""
@@ -35,6 +38,6 @@ def chunks(facts: Mapping[str, Sequence[Fact]]) -> Iterator[dict[str, Sequence[F
         yield part
 
 
-def parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def parts(ids: Sequence[T]) -> Iterator[Sequence[T]]:
     """Ids in parts of at most :data:`MANY_IDS`."""
     return (ids[start : start + MANY_IDS] for start in range(0, len(ids), MANY_IDS))

@@ -9,8 +9,11 @@ REQUIRED = (Field.CONTEXT_WINDOW, Field.CAPABILITIES, Field.PRICE_INPUT)
 
 # Pictures, sound and video are not written into a window of tokens: asking for one would never be answered.
 _WITHOUT_WINDOW = frozenset({Kind.IMAGE, Kind.AUDIO, Kind.VIDEO})
+
 # An embedding, a score or a verdict has no output tokens that could be priced.
-_WITHOUT_OUTPUT = frozenset({Kind.EMBEDDING, Kind.RERANK, Kind.MODERATION})
+WITHOUT_OUTPUT = frozenset({Kind.EMBEDDING, Kind.RERANK, Kind.MODERATION})
+"""Kinds of models that have no output price."""
+
 # What these do is said by their kind: there is no word in the list of capabilities for it.
 _WITHOUT_WORD = frozenset({Kind.RERANK, Kind.MODERATION})
 # Price lists tell it of every model that has a price for cached input: by itself it says nothing of what one can do.
@@ -30,7 +33,7 @@ def missing(model: Model) -> tuple[Field, ...]:
         gaps.append(Field.CONTEXT_WINDOW)
     if not _knows_capabilities(model):
         gaps.append(Field.CAPABILITIES)
-    if model.price_input is None or (model.price_output is None and model.kind not in _WITHOUT_OUTPUT):
+    if model.price_input is None or (model.price_output is None and model.kind not in WITHOUT_OUTPUT):
         gaps.append(Field.PRICE_INPUT)
     return tuple(gaps)
 

@@ -248,6 +248,37 @@ class CatalogStore:
         await self._database.write(lambda connection: connection.execute(row).close())
 
 
+class Filing:
+    """The catalogue within a transaction of another room: what is written here stands or falls with what it writes."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def models(self, ids: Iterable[str]) -> dict[str, Model]:
+        """The models of those ids; an id without one is left out."""
+        return {model.id: model for model in _models(self._connection, sorted(set(ids)))}
+
+    def merge(self, facts: Iterable[Fact]) -> None:
+        """Add facts, as :meth:`CatalogStore.merge` does; models that are missing are made."""
+        _merge(self._connection, by_model(facts, ()), self._now)
+
+    def restate(self, source: Source, stated: Mapping[str, Sequence[Fact]]) -> None:
+        """Make these facts all that a source states of these models, as :meth:`CatalogStore.replace_source` does."""
+        _merge(self._connection, stated, self._now, _stated_by(source, None))
+
+    def standing(self, facts: Collection[Fact]) -> list[Fact]:
+        """Those facts that are there exactly as they are given."""
+        known = _facts(self._connection, sorted({fact.model_id for fact in facts}))
+        return [fact for fact in facts if known[fact.model_id].get((fact.field, fact.source, fact.origin)) == fact]
+
+    def withdraw(self, facts: Sequence[Fact]) -> None:
+        """Take these facts back; whatever stands under their keys goes."""
+        _forget(self._connection, facts)
+        for part in parts(sorted({fact.model_id for fact in facts})):
+            _rederive(self._connection, part)
+
+
 def _models(connection: Connection, ids: Sequence[str] | None = None) -> list[Model]:
     if ids is None:
         return rows.models(connection.execute(_ALL_MODELS.order_by(tables.model.c.id)).all())

@@ -11,6 +11,7 @@ class Room(StrEnum):
 
     BACKUPS = "backups"
     CATALOG = "catalog"
+    HEALING = "healing"
     PROVIDERS = "providers"
     SETTINGS = "settings"
     SPENDING = "spending"

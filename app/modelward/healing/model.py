@@ -163,3 +163,30 @@ class HealingReport:
     complete: int
     left: tuple[Attempt, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether there are models, and all of them are complete."""
+        return 0 < self.total == self.complete
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How complete the catalogue was at a moment (UTC): so many models of all that are not retired."""
+
+    at: datetime
+    complete: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReport:
+    """What came of taking back.
+
+    ``undone``: facts that are gone. ``replaced``: facts that stand no more as they were written, so that nothing was to
+    be taken back. ``by_rules``: facts of the Surveyor, which stay as long as their rules do.
+    """
+
+    undone: int = 0
+    replaced: int = 0
+    by_rules: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +78,17 @@ class SurveyService:
         recognised = sum(1 for of_model in found.values() if of_model)
         report = SurveyReport(len(ids), recognised, len(merged.changed), tuple(map(str, problems)))
         return report, Changes.of(Room.CATALOG, merged.changed) if merged.changed else Changes.nothing()
+
+    async def tell(self, ids: Collection[str]) -> Mapping[str, tuple[Fact, ...]]:
+        """What the rules of today say of the models of these ids, which is filed nowhere."""
+        if not ids:
+            return {}
+        surveyor, _ = await self._surveyor()
+        return await asyncio.to_thread(self._findings, surveyor, ids)
+
+    async def fingerprint(self) -> str:
+        """A digest of all rules: it changes when one does."""
+        return await asyncio.to_thread(_fingerprint, self._folders)
 
     async def run_if_rules_changed(self, progress: Progress) -> tuple[SurveyReport, Changes]:
         """Survey the whole catalogue where the rules are others than at the last survey."""
