@@ -28,8 +28,9 @@ from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
 from modelward.core.schedule import Schedule
 from modelward.core.settings import Loaded
-from modelward.core.timetable import AVAILABILITY, BACKUP, DISCOVERY, DRILL, PROOFS, RAW_FILES
+from modelward.core.timetable import AVAILABILITY, BACKUP, DISCOVERY, DRILL, HEALING, PROOFS, RAW_FILES
 from modelward.healing.service import SurveyReport, SurveyService
+from modelward.healing.store import HealingStore
 from modelward.store.engine import Database, target
 from modelward.store.sqlite import set_aside
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     # Behind the first rows: nothing is asked of anybody before they stand.
     from modelward.discovery.model import DiscoveryReport
     from modelward.discovery.service import DiscoveryService
+    from modelward.healing.care import HealingService
+    from modelward.healing.model import HealingReport
     from modelward.net.client import Client
     from modelward.providers.service import ProviderService
     from modelward.spending.gateway import Gateway
@@ -46,6 +49,12 @@ log = logging.getLogger(__name__)
 
 RESTORE = "restore"
 """The name of the job that restores: the one job that a restore does not stop."""
+
+HEAL_EVERY = timedelta(minutes=5)
+"""How often what is missing is looked for."""
+
+HEALTHY_EVERY = timedelta(hours=1)
+"""How often it is once nothing is missing."""
 
 STOP_SECONDS = 30.0
 """How long a restore waits for another job to reach a safe place."""
@@ -89,9 +98,12 @@ class Desk:
             PROOFS: self.upkeep.prove_some,
             DISCOVERY: self._discover_when_due,
             AVAILABILITY: self._look,
+            HEALING: self.heal,
         }
         self.schedule = Schedule(self.jobs, work)
+        self._is_healthy = False
         self._follow_settings("discovery.check_every_minutes")
+        self._follow_settings("healing.enabled")
         self.preferences.subscribe(self._follow_settings)
         self._client: Client | None = None
         self._lock = lock
@@ -157,6 +169,21 @@ class Desk:
 
         return Gateway(self.spending, self._store, self.providers)
 
+    @cached_property
+    def healing(self) -> HealingService:
+        """What fills what is missing."""
+        from modelward.healing.care import HealingService
+
+        return HealingService(
+            self.database,
+            self._store,
+            self.surveys,
+            self.providers.known,
+            self.preferences,
+            healers={},
+            protect=self.upkeep.before,
+        )
+
     @property
     def is_reader(self) -> bool:
         """Whether another Modelward owns the store."""
@@ -172,6 +199,13 @@ class Desk:
         changes |= more
         raw_files, more = await self._look_into_raw_folder(progress)
         return FillReport(reference, survey, raw_files), changes | more
+
+    async def heal(self, progress: Progress, *, survey_only: bool = False) -> tuple[HealingReport, Changes]:
+        """A healing cycle (see :meth:`.HealingService.heal`); how soon the next one comes depends on what it left."""
+        report, changes = await self.healing.heal(progress, survey_only=survey_only)
+        self._is_healthy = report.is_healthy
+        self._follow_settings("healing.enabled")
+        return report, changes
 
     async def restore(self, backup_id: str, progress: Progress) -> tuple[RestoreReport, Changes]:
         """Bring a backup back (see :meth:`.RestoreService.restore`), as the job named :data:`RESTORE` or without one.
@@ -231,6 +265,10 @@ class Desk:
         self.offer = await (self.restores.make_offer() if begun else self.restores.pending_offer())
         if self.offer is not None:
             self.notices.append(self.offer.notice)
+        try:
+            await HealingStore(self.database).end_cut_off()
+        except StoreError as error:
+            self.notices.append(error)
 
     async def _stop_jobs(self, progress: Progress) -> tuple[str, ...]:
         """Stop all jobs but the restore; their titles. Raises StoreBusyError for one that goes on."""
@@ -276,6 +314,9 @@ class Desk:
         if key == "discovery.check_every_minutes":
             minutes = self.preferences.settings.discovery.check_every_minutes
             self.schedule.set_rhythm(AVAILABILITY, timedelta(minutes=minutes) if minutes else None)
+        elif key == "healing.enabled":
+            rhythm = HEALTHY_EVERY if self._is_healthy else HEAL_EVERY
+            self.schedule.set_rhythm(HEALING, rhythm if self.preferences.settings.healing.enabled else None)
 
     async def _identify(self, ids: Collection[str]) -> None:
         await self.surveys.run(ids=ids)

@@ -9,6 +9,7 @@ import typer
 from modelward import __version__
 from modelward.cli import backup, catalog, config, keys, providers
 from modelward.cli.discover import discover
+from modelward.cli.heal import heal
 from modelward.cli.health import health, status
 from modelward.cli.serve import serve
 from modelward.cli.spend import spend
@@ -30,6 +31,7 @@ app.add_typer(config.app, name="config")
 app.command()(discover)
 app.command()(survey)
 app.command()(health)
+app.command()(heal)
 app.command()(status)
 app.command()(spend)
 app.command()(serve)

@@ -33,6 +33,7 @@ DRILL = "restore-drill"
 PROOFS = "prove-backups"
 DISCOVERY = "discovery"
 AVAILABILITY = "availability"
+HEALING = "healing"
 
 TIMETABLE: tuple[Entry, ...] = (
     # The start itself reads the folder, so the first look comes a whole period later.
@@ -53,5 +54,7 @@ TIMETABLE: tuple[Entry, ...] = (
         timedelta(seconds=30),
         timedelta(minutes=5),
     ),
+    # Every hour once all is well, which the desk sees to.
+    Entry(HEALING, "Heal", timedelta(minutes=5), timedelta(minutes=4), timedelta(seconds=10)),
 )
 """Everything that recurs. The desk gives each entry its work, by name."""
