@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import tracemalloc
 
 import pytest
 
@@ -12,6 +13,7 @@ from harness.wire import Reply, WireServer
 from modelward.core.errors import AnswerError, NetworkError, UnreachableError
 from modelward.core.preferences import Preferences
 from modelward.net.client import Client
+from modelward.net.decoding import Decoder, TooLargeError
 from modelward.net.model import Method, Patience
 from net.conftest import CallOf
 
@@ -166,6 +168,18 @@ async def test_an_answer_that_is_too_large_is_refused_while_it_comes(
     error = await fails(client, call, most_bytes=1000)
     assert isinstance(error, AnswerError)
     assert (error.what, error.why) == ("The answer of Wire is too large.", "More than 1000 bytes came.")
+
+
+def test_a_bomb_is_never_in_memory_whole() -> None:
+    bomb = gzip.compress(b"x" * 50_000_000)
+    decoder = Decoder("gzip", 1000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError):
+            decoder.feed(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
