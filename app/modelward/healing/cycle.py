@@ -13,13 +13,15 @@ from modelward.core.clock import Clock
 from modelward.core.errors import KnownError
 from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
-from modelward.healing.model import CycleState, Gap, Healer, Means, Step, Verdict
+from modelward.healing.model import CycleState, Healer, Means, Outcome, Step, Verdict
 from modelward.healing.outlook import Lookout, Outlook, counted
 from modelward.healing.store import HealingStore, Piece
 
 log = logging.getLogger(__name__)
 
 _CANCELLED = "It was stopped."
+_PASSED_OVER = "It cannot be found out this way, or not now."
+_TEXTS = {Means.INFERENCE: "Asking models", Means.RESEARCH: "Reading documentation"}
 _OUR_FAULT = "Something went wrong inside Modelward; the log says more."
 
 
@@ -74,19 +76,26 @@ class CycleRunner:
         """Let a healer try what is still open: others, or the person, may have filled some of it meanwhile."""
         progress.checkpoint()
         outlook = await self._lookout.look()
+        untried = {(gap.model.id, gap.field): gap for gap in outlook.due[means]}
         touched: set[str] = set()
-        done, total = 0, len(outlook.due[means])
-        if not total:
+        if not untried:
             return touched
-        progress.update(done=done, total=total, unit="values", text=_at_hand(outlook.due[means][0]))
+        progress.update(done=0, total=len({id_ for id_, _ in untried}), unit="models", text=_TEXTS[means])
+
+        async def file(step: Step) -> None:
+            is_review = self._preferences.settings.healing.review
+            piece = Piece(cycle_id, step, self._clock(), outlook.basis, is_review=is_review)
+            touched.update(await self._store.file(piece))
+
         async with aclosing(self._healers[means].heal(outlook.due[means], progress)) as steps:
             async for step in steps:
-                is_review = self._preferences.settings.healing.review
-                piece = Piece(cycle_id, step, self._clock(), outlook.basis, is_review=is_review)
-                touched |= await self._store.file(piece)
-                done += len(step.verdicts)
-                progress.update(done=done, total=total, unit="values")
+                await file(step)
+                for verdict in step.verdicts:
+                    untried.pop((verdict.model_id, verdict.field), None)
                 progress.checkpoint()
+        # What a healer passes over would be due in every cycle, each of which begins with a copy of the store.
+        if rest := tuple(Verdict(*key, means, Outcome.UNKNOWN, _PASSED_OVER) for key in untried):
+            await file(Step(rest))
         return touched
 
     async def _record_end(self, cycle_id: int, error: BaseException) -> None:
@@ -98,10 +107,6 @@ class CycleRunner:
             await asyncio.shield(self._store.end(cycle_id, self._clock(), state, None, words))
         except KnownError as trouble:
             log.warning("How the cycle ended could not be recorded: %s", trouble)
-
-
-def _at_hand(gap: Gap) -> str:
-    return f"Looking for what is missing of {gap.model.id}"
 
 
 def _by_models(verdicts: Sequence[Verdict]) -> Iterator[tuple[Verdict, ...]]:
