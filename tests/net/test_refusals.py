@@ -113,7 +113,7 @@ def test_a_refusal_is_told_by_its_kind(status: int, body: object, kind: type[Ref
     ],
 )
 def test_the_server_s_own_words_are_repeated_whatever_their_shape(body: object, words: str) -> None:
-    assert judged(422, body).why == f"It says: {words}"
+    assert judged(422, body).why == f"It says: {words}."
 
 
 @pytest.mark.parametrize("body", [b"", {}, [], None, {"error": None}, {"detail": {}}, 7, {"error": [[[[[["x"]]]]]]}])
