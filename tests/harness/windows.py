@@ -41,26 +41,30 @@ class Opened:
                 await asyncio.sleep(0.01)
 
     async def close(self) -> int:
-        """Closes the window as a person does; the exit code."""
-        self.window.close()
+        """Ends the program as a person does, with a tray or without; the exit code."""
+        self.window.quit_requested.emit()
         return await self.ended
 
 
-OpenWindow = Callable[[], Awaitable[Opened]]
+OpenWindow = Callable[..., Awaitable[Opened]]
 
 
 @pytest.fixture
 async def open_window(qapp: QApplication, home: object) -> AsyncIterator[OpenWindow]:
-    """Opens windows over this test's home; those that still are open are closed at the end."""
+    """Opens windows over this test's home; those that still are open are closed at the end.
+
+    With ``is_hidden`` as the program does when it is started minimised.
+    """
     all_opened: list[Opened] = []
 
-    async def open_one() -> Opened:
+    async def open_one(*, is_hidden: bool = False) -> Opened:
         paths = Paths.locate()
         layout_store = LayoutStore(paths.config / "layout.ini")
         theme = Theme.install(qapp, Mode.LIGHT)
         window = MainWindow(theme, layout_store)
-        window.show()
-        session = Session(window, theme, paths, layout_store, StartTrace(window))
+        if not is_hidden:
+            window.show()
+        session = Session(window, theme, paths, layout_store, StartTrace(window), is_hidden=is_hidden)
         opened = Opened(window, session, asyncio.create_task(session.run()))
         all_opened.append(opened)
         return opened

@@ -103,7 +103,7 @@ class Jobs:
             running.result()  # a failure on the way out is told rather than the cancellation
             raise
 
-    async def stop(self, patience_seconds: float = 10.0) -> None:
+    async def stop(self, patience_seconds: float = 5.0) -> None:
         """Cancel every job and wait until all have ended; one that does not end in time is named in the log."""
         self._is_stopped = True
         for job in self.running:

@@ -34,6 +34,7 @@ class SettingRow(QWidget):
         super().__init__(parent)
         self.setting = setting
         self._origin = ""
+        self._standing = ""
         self.editor = editor_of(setting, self)
         self.editor.stated.connect(self._on_editor_stated)
         self.note = Text("", "small", self, wraps=True)
@@ -57,10 +58,16 @@ class SettingRow(QWidget):
         self.reset.setVisible(not is_overruled and value != self.setting.default)
         self.say("")
 
+    def stand(self, words: str) -> None:
+        """Say from now on what else bears on the setting, or nothing."""
+        if words != self._standing:
+            self._standing = words
+            self.say("")
+
     def say(self, news: str) -> None:
         """Say quietly how the setting stands, after some news."""
         later = _LATER if self.setting.about.needs_restart else ""
-        self._note("small", " ".join(part for part in (news, self._origin, later) if part))
+        self._note("small", " ".join(part for part in (news, self._standing, self._origin, later) if part))
 
     def complain(self, words: str) -> None:
         """Say why a value was not taken."""

@@ -43,6 +43,7 @@ class SettingsDialog(QDialog):
         self._theme = theme
         self._tasks = Tasks()
         self._is_ending = False
+        self._standings: dict[str, str] = {}
         self.pages: dict[str, AnyPage] = {}
         self.nav = QListWidget(self)
         self.nav.setAccessibleName("Pages of the settings")
@@ -71,6 +72,12 @@ class SettingsDialog(QDialog):
         self.raise_()
         self.activateWindow()
         self.nav.setFocus()
+
+    def say_of_setting(self, key: str, words: str) -> None:
+        """Say in the row of a setting what else bears on it, or nothing."""
+        self._standings[key] = words
+        for page in self.pages.values():
+            self._show_standings(page)
 
     async def reload(self, changes: Changes) -> None:
         """Show anew what the changes concern, of the pages that were made."""
@@ -110,8 +117,14 @@ class SettingsDialog(QDialog):
             made = self.pages[page.key] = self._make(page)
             made.changed.connect(self.changed)
             self._stack.addWidget(made)
+            self._show_standings(made)
         self._stack.setCurrentWidget(made)
         self._tasks.start(made.reload(), f"show {page.key}", can_be_cut=True)
+
+    def _show_standings(self, page: AnyPage) -> None:
+        if isinstance(page, FormPage):
+            for key in page.form.rows.keys() & self._standings:
+                page.form.rows[key].stand(self._standings[key])
 
     def _make(self, page: Page) -> AnyPage:
         if page.key == PROVIDERS:

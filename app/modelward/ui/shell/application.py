@@ -60,15 +60,13 @@ async def _serve(
     window: MainWindow, theme: Theme, paths: Paths, layout_store: LayoutStore, *, is_minimized: bool
 ) -> int:
     trace = StartTrace(window)
-    if is_minimized:
-        window.showMinimized()
-    else:
+    if not is_minimized:
         await _painted(window)
     trace.mark("painted")
     # Not before: whatever is imported up to here, the person waits for.
     from modelward.ui.shell.session import Session
 
-    return await Session(window, theme, paths, layout_store, trace).run()
+    return await Session(window, theme, paths, layout_store, trace, is_hidden=is_minimized).run()
 
 
 async def _painted(window: MainWindow) -> None:
@@ -76,6 +74,7 @@ async def _painted(window: MainWindow) -> None:
     painted = asyncio.Event()
     window.painted.connect(painted.set)
     window.close_requested.connect(painted.set)
+    window.quit_requested.connect(painted.set)
     window.show()
     await painted.wait()
 

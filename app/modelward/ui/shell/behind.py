@@ -22,6 +22,8 @@ _FOR_THE_TABS = ("modelward.ui.shell.workspace",)
 _FOR_THE_REST = (
     "modelward.ui.health.tab",
     "modelward.ui.backups.tab",
+    "modelward.ui.shell.background",
+    "modelward.core.autostart",
     "modelward.providers.service",
     "modelward.discovery.service",
     "modelward.discovery.standing",

@@ -30,12 +30,14 @@ _TAB = "window/tab"
 class MainWindow(QWidget):
     """Holds a page for each tab and knows nothing of what is on it.
 
-    Signals: ``painted`` once, when the window first stands on the screen; ``close_requested``; ``retry_requested``
-    after a failed start; ``search_requested``; ``files_dropped`` (a list of paths).
+    Signals: ``painted`` once, when the window first stands on the screen; ``close_requested`` of the window alone;
+    ``quit_requested`` of the whole program; ``retry_requested`` after a failed start; ``search_requested``;
+    ``files_dropped`` (a list of paths).
     """
 
     painted = Signal()
     close_requested = Signal()
+    quit_requested = Signal()
     retry_requested = Signal()
     search_requested = Signal()
     files_dropped = Signal(list)
@@ -67,7 +69,7 @@ class MainWindow(QWidget):
         self.bind("Ctrl+K").activated.connect(self.search_requested)
         self.bind("Ctrl+J").activated.connect(self.status.activity.click)
         self.bind("Ctrl+N").activated.connect(self.top.bell.click)
-        self.bind("Ctrl+Q").activated.connect(self.close_requested)
+        self.top.quit_requested.connect(self.quit_requested)
         self.resize(*_FIRST_SIZE)
         self.restoreGeometry(layout_store.state(_GEOMETRY))
 
@@ -126,7 +128,7 @@ class MainWindow(QWidget):
             self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        # The desk has to stop first; the window goes when everything is closed.
+        # Somebody else decides whether it goes out of sight or to its end, before which the desk has to stop.
         event.ignore()
         self.close_requested.emit()
 

@@ -61,12 +61,13 @@ class Outside:
         self._changed = changed
         self._looks: dict[str, Look] = {}
         self.settings: SettingsDialog | None = None
+        self._of_settings: dict[str, str] = {}
         self.question = NoticeBar(window)
         self._asked = ""
         self.question.action_requested.connect(self._on_question_answered)
         self.question.closed.connect(self._on_question_closed)
         window.top.settings_requested.connect(self.open_settings)
-        window.top.zero_burn_requested.connect(lambda: spawn(self._turn_zero_burn(), "zero-burn"))
+        window.top.zero_burn_requested.connect(self.turn_zero_burn)
         self._unsubscribe = desk.preferences.subscribe(self._on_setting_changed)
 
     async def show(self) -> None:
@@ -93,7 +94,19 @@ class Outside:
             dialog.changed.connect(self._changed)
             dialog.discover_requested.connect(self.discover)
             dialog.finished.connect(self._on_settings_finished)
+            for key, words in self._of_settings.items():
+                dialog.say_of_setting(key, words)
         self.settings.open_page(page)
+
+    def say_of_setting(self, key: str, words: str) -> None:
+        """Says beside a setting what else bears on it, or nothing, also when the settings are opened later."""
+        self._of_settings[key] = words
+        if self.settings is not None:
+            self.settings.say_of_setting(key, words)
+
+    def turn_zero_burn(self) -> None:
+        """Switches Zero-Burn on, or off after a question."""
+        spawn(self._turn_zero_burn(), "zero-burn")
 
     def discover(self, providers: Sequence[str] = ()) -> None:
         """Asks these providers, or all, for their models, as a job."""

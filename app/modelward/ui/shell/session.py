@@ -7,10 +7,11 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
 
 from modelward.core import settings
 from modelward.core.errors import KnownError, StoreBusyError
@@ -31,12 +32,18 @@ from modelward.ui.shell.trace import StartTrace
 if TYPE_CHECKING:
     # Heavy: imported in a thread.
     from modelward.desk import Desk
+    from modelward.ui.shell.background import Background
     from modelward.ui.shell.single import Doorbell
     from modelward.ui.shell.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
-_THEME = "appearance.theme"
+_THEME, _AUTOSTART = "appearance.theme", "window.autostart"
+# The last comes when the terminal, or the session, of the program ends.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
+LOGOUT_MS = 6000
+"""How long a logout is held up at most: jobs are given five seconds."""
+
 _BROKEN_START = KnownError(
     "Modelward could not open the catalogue.",
     why="This is a fault of Modelward.",
@@ -51,11 +58,20 @@ class Session:
     """
 
     def __init__(
-        self, window: MainWindow, theme: Theme, paths: Paths, layout_store: LayoutStore, trace: StartTrace
+        self,
+        window: MainWindow,
+        theme: Theme,
+        paths: Paths,
+        layout_store: LayoutStore,
+        trace: StartTrace,
+        *,
+        is_hidden: bool = False,
     ) -> None:
+        """``is_hidden``: the window was not shown, and need not be where there is a tray."""
         self.window = window
         self.desk: Desk | None = None
         self.workspace: Workspace | None = None
+        self.background: Background | None = None
         self.is_up_to_date = False
         self.notices = Notices(window)
         self.telling = Telling(self.notices, window)
@@ -64,10 +80,14 @@ class Session:
         self._layout_store = layout_store
         self._log = Log()
         self._trace = trace
+        self._is_hidden = is_hidden
         self._doorbell: Doorbell | None = None
         self._exit_code = 0
         self._stop = asyncio.Event()
-        window.close_requested.connect(self._stop.set)
+        self._autostart_turn = asyncio.Lock()
+        self._logout: QEventLoop | None = None
+        window.close_requested.connect(self._on_close_requested)
+        window.quit_requested.connect(self._stop.set)
         window.retry_requested.connect(self._open_again)
         window.top.theme_chosen.connect(self._on_theme_chosen)
         window.top.data_folder_requested.connect(self._on_data_folder_requested)
@@ -79,7 +99,11 @@ class Session:
         loop = asyncio.get_running_loop()
         behind.give_the_window_its_turn()
         slots.set_error_handler(self._show_error)
-        with CrashCatcher(self._show_error, self.window).installed(loop), _stopped_by_signals(loop, self._stop):
+        with (
+            CrashCatcher(self._show_error, self.window).installed(loop),
+            _stopped_by_signals(loop, self._stop),
+            _stopped_by_logout(self._on_logout),
+        ):
             slots.spawn(self._open(), "open")
             await self._stop.wait()
             await self._close()
@@ -104,6 +128,7 @@ class Session:
         if self.workspace is None:
             self.telling.show_stage(Stage.FAILED)
             self.window.show_failed_start(error if isinstance(error, KnownError) else _BROKEN_START)
+            self.window.show()  # also where it was to stay hidden
 
     async def _open_desk(self) -> None:
         await behind.load_for_rows()
@@ -138,6 +163,8 @@ class Session:
         self._trace.mark("ready")
         self._trace.settle()
         desk.start()
+        self._go_to_tray(desk, workspace)
+        slots.spawn(self._settle_autostart(desk), "autostart")
         workspace.offer_backup()
         await workspace.fill()
         # The keyring may take its time to answer.
@@ -152,6 +179,34 @@ class Session:
         self._doorbell = Doorbell(self._paths.data, self.window)
         self._doorbell.rung.connect(self.window.come_forward)
         self._doorbell.insist()
+
+    def _go_to_tray(self, desk: Desk, workspace: Workspace) -> None:
+        from modelward.ui.shell.background import Background
+
+        self.background = background = Background(
+            desk, workspace, self.window, self.notices, self.telling, self._theme, self._layout_store
+        )
+        background.quit_requested.connect(self._stop.set)
+        # Until there is more of healing than the reading of names.
+        background.heal_requested.connect(getattr(workspace, "heal", workspace.survey))
+        if desk.offer is not None:
+            self.window.show()  # it asks
+        background.start(is_hidden=self._is_hidden)
+
+    async def _settle_autostart(self, desk: Desk) -> None:
+        from modelward.core import autostart
+
+        async with self._autostart_turn:
+            is_wanted = desk.preferences.settings.window.autostart
+            told = await asyncio.to_thread(autostart.apply, is_wanted=is_wanted)
+        if self.workspace is not None:
+            self.workspace.outside.say_of_setting(_AUTOSTART, told)
+
+    def _on_close_requested(self) -> None:
+        if self.background is None:
+            self._stop.set()
+        else:
+            self.background.closing.close_window()
 
     def _open_again(self) -> None:
         self.window.show_opening()
@@ -179,6 +234,8 @@ class Session:
             self._take_theme(values.appearance.theme)
         elif key == "log.level":
             self._log.set_level(values.log.level)
+        elif key == _AUTOSTART:
+            slots.spawn(self._settle_autostart(self.desk), "autostart")
 
     @slots.guarded
     def _on_data_folder_requested(self) -> None:
@@ -194,8 +251,21 @@ class Session:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
+    def _on_logout(self) -> None:
+        """Ends within the signal: when its handler returns, the session goes on to end us, safe or not."""
+        self._stop.set()
+        self._logout = QEventLoop()
+        patience = QTimer(interval=LOGOUT_MS, singleShot=True)
+        patience.timeout.connect(self._logout.quit)
+        patience.start()
+        self._logout.exec()
+        patience.stop()
+        self._logout = None
+
     async def _close(self) -> None:
         # Out of sight at once; a job that has to reach a safe place may need a moment more.
+        if self.background is not None:
+            self.background.close()
         self.window.keep_layout()
         self.window.hide()
         await slots.cancel_spawned()
@@ -206,6 +276,8 @@ class Session:
         await self._close_desk()
         slots.set_error_handler(None)
         self._log.stop()
+        if self._logout is not None:
+            self._logout.quit()
 
     async def _close_desk(self) -> None:
         desk, self.desk = self.desk, None
@@ -215,10 +287,21 @@ class Session:
 
 @contextlib.contextmanager
 def _stopped_by_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> Iterator[None]:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _SIGNALS:
             loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def _stopped_by_logout(on_logout: Callable[[], None]) -> Iterator[None]:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    app.commitDataRequest.connect(on_logout)
+    try:
+        yield
+    finally:
+        app.commitDataRequest.disconnect(on_logout)

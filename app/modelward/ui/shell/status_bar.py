@@ -46,8 +46,11 @@ class Dot(QWidget):
 
 
 class StatusBar(QFrame):
-    """What runs and how all is. Emits :attr:`activity_requested` and :attr:`cancel_requested` (of the job shown)."""
+    """What runs and how all is. Emits :attr:`activity_requested` and :attr:`cancel_requested` (of the job shown), and
+    :attr:`told` when completion or backup changed.
+    """
 
+    told = Signal()
     activity_requested = Signal()
     cancel_requested = Signal()
 
@@ -95,11 +98,13 @@ class StatusBar(QFrame):
         """Shows how much of the catalogue is complete, in words."""
         self.completion.setText(text)
         self.completion.setToolTip(explained)
+        self.told.emit()
 
     def show_backup(self, text: str, explained: str = "") -> None:
         """Shows how old the newest safe state is, in words."""
         self.backup.setText(text)
         self.backup.setToolTip(explained)
+        self.told.emit()
 
     def show_spending(self, text: str, explained: str, *, token: Token | None) -> None:
         """Shows what was spent today, in words; in a colour where the budget is nearly or wholly used."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from PySide6.QtCore import QObject, Signal
+
 from modelward.core.errors import KnownError
 from modelward.ui.kit.notice import NoticeBar
 from modelward.ui.kit.theme import SPACE, Token, Tone
@@ -20,13 +22,17 @@ class Stage(Enum):
     OPEN = "open"
 
 
-class Telling:
-    """Shows what the notices hold; success is quiet and goes to the list alone."""
+class Telling(QObject):
+    """Shows what the notices hold; success is quiet and goes to the list alone. ``changed``: the overall state did."""
+
+    changed = Signal()
 
     def __init__(self, notices: Notices, window: MainWindow) -> None:
+        super().__init__(window)
         self._notices = notices
         self._window = window
         self.stage = Stage.OPENING
+        self.state = Token.WORKING
         self.bar = NoticeBar(window)
         self.list = NoticeList(notices, window)
         window.message_place.addWidget(self.bar)
@@ -59,10 +65,11 @@ class Telling:
     def _refresh(self) -> None:
         unread, worst = self._notices.unread, self._notices.worst_unread
         self._window.top.bell.show_unread(unread, Tone.ACCENT if worst is Mood.WELL else Tone(worst.value))
-        token, word = self._state(worst)
-        self._window.status.show_state(token, word)
+        self.state, word = self._judged(worst)
+        self._window.status.show_state(self.state, word)
+        self.changed.emit()
 
-    def _state(self, worst: Mood) -> tuple[Token, str]:
+    def _judged(self, worst: Mood) -> tuple[Token, str]:
         if self.stage is Stage.OPENING:
             return Token.WORKING, "Opening…"
         if self.stage is Stage.FAILED:

@@ -65,6 +65,7 @@ class TopBar(QFrame):
     about_requested = Signal()
     settings_requested = Signal()
     zero_burn_requested = Signal()
+    quit_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,7 +89,7 @@ class TopBar(QFrame):
         self.bell.clicked.connect(self.notices_requested)
         self.menu_button = QToolButton(self)
         self.menu_button.setIcon(icon("gear", Token.TEXT))
-        self.menu_button.setToolTip("Settings, look, folders, about")
+        self.menu_button.setToolTip("Settings, look, folders, about, quit")
         self.menu_button.setAccessibleName("Menu")
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._modes: dict[Mode, QAction] = {}
@@ -153,6 +154,10 @@ class TopBar(QFrame):
         menu.addSeparator()
         menu.addAction("Open data folder").triggered.connect(self.data_folder_requested)
         menu.addAction("About Modelward").triggered.connect(self.about_requested)
+        menu.addSeparator()
+        leave = menu.addAction("Quit Modelward")
+        leave.setShortcut("Ctrl+Q")
+        leave.triggered.connect(self.quit_requested)
         return menu
 
     def _dress(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from modelward.backups.model import Backup, BackupHealth, Kind
 from modelward.catalog.health import Health
 from modelward.catalog.model import Field, Model
 from modelward.core import units
@@ -28,12 +29,14 @@ from modelward.ui.shell.outside import Outside
 from modelward.ui.shell.refresh import Refresh
 
 if TYPE_CHECKING:
-    from modelward.backups.model import BackupHealth
     from modelward.backups.restore import RestoreReport
     from modelward.ui.backups.tab import BackupsTab
     from modelward.ui.health.tab import HealthTab
 
 T = TypeVar("T")
+
+BACK_UP = "backup by hand"
+"""The name of the job that a person starts."""
 
 _FILLING = "Bringing the catalogue up to date"
 Verb = Callable[[Progress], Awaitable[tuple[T, Changes]]]
@@ -116,6 +119,14 @@ class Workspace:
             self.health.show_surveying(is_running=True)
             spawn(self._survey(self.health))
 
+    def back_up(self) -> None:
+        """Starts the job that makes a copy by hand, without asking for a note."""
+
+        async def work(progress: Progress) -> tuple[Backup, Changes]:
+            return await self._desk.backups.create(Kind.MANUAL, reason="by hand", progress=progress)
+
+        spawn(self._follow(BACK_UP, "Backing up the store", work, self._tell_backup))
+
     async def close(self) -> None:
         """Ends what follows the desk, before the desk ends."""
         self._unsubscribe()
@@ -190,6 +201,9 @@ class Workspace:
             )
         )
         self._tell_rule_problems(report)
+
+    def _tell_backup(self, _backup: Backup) -> None:
+        self._notices.add(Notice(Mood.WELL, "A backup was made and verified."))
 
     def _tell_rule_problems(self, report: SurveyReport) -> None:
         for problem in report.problems:
