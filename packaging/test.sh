@@ -28,6 +28,10 @@ if has_keyring || [ -n "${CI:-}" ]; then export MODELWARD_REQUIRE_KEYRING=1; fi
 has_screen() { [ -n "${DISPLAY:-}" ] || { command -v Xvfb && command -v openbox; } >/dev/null 2>&1; }
 has_screen || install_packages "a virtual screen for the window's tests" xvfb openbox ||
     say "going on without a screen: the window's tests run on Qt's offscreen platform"
+
+has_tray() { command -v trayer >/dev/null 2>&1; }
+[ -n "${DISPLAY:-}" ] || has_tray || install_packages "the tray that the window is hidden in" trayer ||
+    say "going on without a tray: its tests will be skipped"
 unlock
 
 scratch=$(mktemp -d)
@@ -63,7 +67,11 @@ open_screen() {
     manager=$!
     await manager openbox
 }
-if [ -z "${DISPLAY:-}" ] && has_screen; then open_screen; fi
+if [ -z "${DISPLAY:-}" ] && has_screen; then
+    open_screen
+    # The tests start and end it themselves: on a screen of somebody else's there may be another.
+    if has_tray || [ -n "${CI:-}" ]; then export MODELWARD_REQUIRE_TRAY=1; fi
+fi
 
 cd "$root"
 [ $# -eq 0 ] || { "$venv/bin/python" -m pytest "$@"; exit; }
