@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from modelward.discovery.model import DiscoveryReport
     from modelward.discovery.service import DiscoveryService
     from modelward.healing.care import HealingService
+    from modelward.healing.means import Asked
     from modelward.healing.model import HealingReport
     from modelward.net.client import Client
     from modelward.providers.service import ProviderService
@@ -173,14 +174,25 @@ class Desk:
     def healing(self) -> HealingService:
         """What fills what is missing."""
         from modelward.healing.care import HealingService
+        from modelward.healing.doctor import Doctor
+        from modelward.healing.model import Healer, Means
+        from modelward.healing.research import Researcher
 
+        providers = self.providers
+        assert self._client is not None
+        healers: dict[Means, Healer] = {
+            Means.INFERENCE: Doctor(self.gateway, self._store, providers, self.preferences),
+            Means.RESEARCH: Researcher(
+                self._client, self.gateway, self._store, self.paths, self.preferences, at_hand=self._at_hand
+            ),
+        }
         return HealingService(
             self.database,
             self._store,
             self.surveys,
-            self.providers.known,
+            providers.known,
             self.preferences,
-            healers={},
+            healers=healers,
             protect=self.upkeep.before,
         )
 
@@ -317,6 +329,17 @@ class Desk:
         elif key == "healing.enabled":
             rhythm = HEALTHY_EVERY if self._is_healthy else HEAL_EVERY
             self.schedule.set_rhythm(HEALING, rhythm if self.preferences.settings.healing.enabled else None)
+
+    async def _at_hand(self) -> list[Asked]:
+        """The models that may read documentation, cheapest first; none where asking models is switched off."""
+        from modelward.healing.means import in_order, models_at_hand
+
+        settings = self.preferences.settings
+        if not settings.healing.inference:
+            return []
+        models, zero_burn = await self._store.models(), settings.spending.zero_burn
+        found = await models_at_hand(self._store, self.providers, models, zero_burn=zero_burn)
+        return in_order(found, (), lambda _id: 0.0)
 
     async def _identify(self, ids: Collection[str]) -> None:
         await self.surveys.run(ids=ids)

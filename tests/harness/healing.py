@@ -99,7 +99,7 @@ class Scripted:
 
 
 @cache
-def _rules() -> tuple[str, Surveyor, tuple[RuleProblem, ...]]:
+def shipped_rules() -> tuple[str, Surveyor, tuple[RuleProblem, ...]]:
     """The shipped rules, read once a run: that takes a third of a second."""
     folder = resources() / "zoning"
     return (_fingerprint([folder]), *load_rules(folder))
@@ -128,8 +128,10 @@ class Ward:
         self.protection = Protection()
         self.providers: list[Provider] = []
 
-    def care(self, *, healers: dict[Means, Healer] | None = None, **settings: object) -> HealingService:
-        """The service, with these settings of healing."""
+    def care(
+        self, *, healers: dict[Means, Healer] | None = None, rules_at_hand: bool = True, **settings: object
+    ) -> HealingService:
+        """The service, with these settings of healing; without ``rules_at_hand`` it reads its rules itself."""
         paths = Paths.locate()
         environ = {f"{PREFIX}HEALING__{name.upper()}": str(value).lower() for name, value in settings.items()}
 
@@ -137,7 +139,7 @@ class Ward:
             return self.providers
 
         surveys = SurveyService(self.catalog, paths, clock=self.clock)
-        surveys._loaded = _rules()
+        surveys._loaded = shipped_rules() if rules_at_hand else None
         return HealingService(
             self.database,
             self.catalog,
