@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from modelward.catalog.model import Kind
 from modelward.healing.surveyor import load
-from modelward.healing.zonefiles import MAX_FILE_BYTES, read_folder
+from modelward.healing.yamlnodes import MAX_FILE_BYTES
+from modelward.healing.zonefiles import read_folder
 from modelward.healing.zoning import RuleProblem, Zones
 
 HEAD = "provider: acme\nday: 2026-01-02\naddress: https://acme.example/models\nrules:\n"

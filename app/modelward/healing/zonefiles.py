@@ -17,14 +17,18 @@ from modelward.catalog.fields import clip, read
 from modelward.catalog.model import Capabilities, Capability, Field, Kind
 from modelward.core.errors import BadValueError, InputError
 from modelward.healing import patterns
+from modelward.healing.yamlnodes import (
+    RefusedNodeError,
+    address_of,
+    compose,
+    day_of,
+    mapping,
+    plain,
+    required,
+    sequence,
+)
 from modelward.healing.zoning import ANY, Rule, RuleProblem, Zone, Zones
 
-MAX_FILE_BYTES = 1_000_000
-"""Largest rule file, in bytes; Modelward's own are far below a tenth of it."""
-
-_MAX_DEPTH = 20
-_UNCHECKED_DEPTH = 1_000
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGERS = (
     Field.CONTEXT_WINDOW,
     Field.MAX_INPUT_TOKENS,
@@ -38,16 +42,6 @@ _TEXT_KEYS = frozenset(
 _LIST_KEYS = frozenset({"has", "lacks", "examples", "not"})
 _RULE_KEYS = _TEXT_KEYS | _LIST_KEYS | {field.value for field in (*_INTEGERS, *_PRICES)}
 _FILE_KEYS = frozenset({"provider", "lab", "price", "day", "address", "sets", "rules"})
-
-
-class _RefusedError(Exception):
-    """A node that cannot be used; whoever reads its rule or file turns it into a RuleProblem."""
-
-    def __init__(self, node: yaml.Node, field: str | None, message: str) -> None:
-        super().__init__(message)
-        self.line = cast("int", node.start_mark.line) + 1
-        self.field = field
-        self.message = message
 
 
 def read_folder(folder: Path, *, is_user: bool) -> tuple[Zones, tuple[RuleProblem, ...]]:
@@ -66,8 +60,7 @@ def read_folder(folder: Path, *, is_user: bool) -> tuple[Zones, tuple[RuleProble
 
 
 class _ZoneFile:
-    """Reads one file. It works on YAML nodes, not on loaded values: a node knows its line, and nothing in a
-    stranger's file (merge keys, tags, aliases of aliases) is ever expanded."""
+    """Reads one file."""
 
     def __init__(self, file: str, problems: list[RuleProblem], seen: dict[tuple[str, str], str]) -> None:
         self.file = file
@@ -80,15 +73,15 @@ class _ZoneFile:
     def read(self, path: Path, *, is_user: bool) -> Zone | None:
         """The zone, without the rules that are wrong; None where the file as a whole cannot be used."""
         try:
-            root = _compose(path)
-            parts = _mapping(root, _FILE_KEYS)
+            root = compose(path)
+            parts = mapping(root, _FILE_KEYS)
             self.provider = _provider(root, parts)
-            self.day = _day(parts["day"]) if "day" in parts else None
-            self.address = _address(parts["address"]) if "address" in parts else None
+            self.day = day_of(parts["day"]) if "day" in parts else None
+            self.address = address_of(parts["address"]) if "address" in parts else None
             is_lab = _flag(parts, "lab")
             price = cast("Decimal", _value(parts["price"], Field.PRICE_INPUT)) if "price" in parts else None
-            listed = _sequence(parts["rules"], "rules") if "rules" in parts else []
-        except _RefusedError as refusal:
+            listed = sequence(parts["rules"], "rules") if "rules" in parts else []
+        except RefusedNodeError as refusal:
             self._report(refusal, None)
             return None
         except InputError as error:
@@ -100,32 +93,32 @@ class _ZoneFile:
     def _rule(self, node: yaml.Node) -> Rule | None:
         name: str | None = None
         try:
-            parts = _mapping(node, _RULE_KEYS)
-            name = _plain(_required(node, parts, "name"), "name")
+            parts = mapping(node, _RULE_KEYS)
+            name = plain(required(node, parts, "name"), "name")
             if (earlier := self.seen.get((self.provider, name))) is not None:
-                raise _RefusedError(parts["name"], "name", f"There is already a rule of that name in {earlier}.")
+                raise RefusedNodeError(parts["name"], "name", f"There is already a rule of that name in {earlier}.")
             rule = self._made(node, name, parts)
-        except _RefusedError as refusal:
+        except RefusedNodeError as refusal:
             self._report(refusal, name)
             return None
         self.seen[self.provider, name] = self.file
         return rule
 
     def _made(self, node: yaml.Node, name: str, parts: Mapping[str, yaml.Node]) -> Rule:
-        day = _day(parts["day"]) if "day" in parts else self.day
-        address = _address(parts["address"]) if "address" in parts else self.address
+        day = day_of(parts["day"]) if "day" in parts else self.day
+        address = address_of(parts["address"]) if "address" in parts else self.address
         if day is None or address is None:
             field = "day" if day is None else "address"
-            raise _RefusedError(node, field, "It is missing, here and at the head of the file.")
+            raise RefusedNodeError(node, field, "It is missing, here and at the head of the file.")
         if self.provider == ANY and (priced := next((f for f in _PRICES if f.value in parts), None)):
-            raise _RefusedError(parts[priced.value], priced.value, "A family has no price: each host has its own.")
+            raise RefusedNodeError(parts[priced.value], priced.value, "A family has no price: each host has its own.")
         integers = {field.value: _integer(parts, field) for field in _INTEGERS}
         return Rule(
             name=name,
             file=self.file,
             provider=self.provider,
-            pattern=_pattern(_required(node, parts, "pattern")),
-            kind=Kind(str(_value(_required(node, parts, "kind"), Field.KIND))),
+            pattern=_pattern(required(node, parts, "pattern")),
+            kind=Kind(str(_value(required(node, parts, "kind"), Field.KIND))),
             day=day,
             address=address,
             family=str(_value(parts["family"], Field.FAMILY)) if "family" in parts else None,
@@ -141,87 +134,23 @@ class _ZoneFile:
             **integers,
         )
 
-    def _report(self, refusal: _RefusedError, rule: str | None) -> None:
+    def _report(self, refusal: RefusedNodeError, rule: str | None) -> None:
         self.problems.append(RuleProblem(self.file, refusal.line, rule, refusal.field, refusal.message))
 
 
-def _compose(path: Path) -> yaml.Node:
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_FILE_BYTES + 1)
-        if len(content) > MAX_FILE_BYTES:
-            raise InputError(f"The file is larger than {MAX_FILE_BYTES:,} bytes.")
-        text = content.decode("utf-8-sig")
-        _check_depth(text)
-        root = yaml.compose(text, Loader=_LOADER)
-    except OSError as error:
-        raise InputError(f"The file cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"The file is not UTF-8 text (byte {error.start + 1}).") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"The file is not YAML: {clip(error, 300)}") from None
-    if root is None:
-        raise InputError("The file is empty.")
-    return root
-
-
-def _check_depth(text: str) -> None:
-    """Refuse what is nested too deeply. The composer recurses in C, where that would end the process."""
-    # Nothing is deeper than there are brackets, or columns in the longest line: most files are cleared by that.
-    if text.count("[") + text.count("{") + max(map(len, text.splitlines()), default=0) < _UNCHECKED_DEPTH:
-        return
-    depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MAX_DEPTH:
-            raise InputError("The file is nested too deeply.")
-
-
-def _mapping(node: yaml.Node, known: frozenset[str]) -> dict[str, yaml.Node]:
-    if not isinstance(node, yaml.MappingNode):
-        raise _RefusedError(node, None, "It must be a mapping of keys to values.")
-    parts: dict[str, yaml.Node] = {}
-    for key_node, value in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
-        key = _plain(key_node, None)
-        if key not in known:
-            raise _RefusedError(key_node, key, f"There is no such key. The keys are: {', '.join(sorted(known))}.")
-        if key in parts:
-            raise _RefusedError(key_node, key, "It stands there twice.")
-        parts[key] = value
-    return parts
-
-
-def _sequence(node: yaml.Node, field: str) -> list[yaml.Node]:
-    if not isinstance(node, yaml.SequenceNode):
-        raise _RefusedError(node, field, "It must be a list.")
-    return cast("list[yaml.Node]", node.value)
-
-
-def _plain(node: yaml.Node, field: str | None) -> str:
-    if not isinstance(node, yaml.ScalarNode) or not node.value:
-        raise _RefusedError(node, field, "It must be text.")
-    return cast("str", node.value)
-
-
-def _required(node: yaml.Node, parts: Mapping[str, yaml.Node], key: str) -> yaml.Node:
-    if key not in parts:
-        raise _RefusedError(node, key, "It is missing.")
-    return parts[key]
-
-
 def _provider(root: yaml.Node, parts: Mapping[str, yaml.Node]) -> str:
-    node = _required(root, parts, "provider")
-    provider = _plain(node, "provider")
+    node = required(root, parts, "provider")
+    provider = plain(node, "provider")
     if "/" in provider or not provider.isprintable():
-        raise _RefusedError(node, "provider", f"It must be a provider's id, or {ANY!r} for families.")
+        raise RefusedNodeError(node, "provider", f"It must be a provider's id, or {ANY!r} for families.")
     return provider
 
 
 def _value(node: yaml.Node, field: Field) -> object:
     try:
-        return read(field, _plain(node, field.value))
+        return read(field, plain(node, field.value))
     except BadValueError as error:
-        raise _RefusedError(node, field.value, str(error)) from None
+        raise RefusedNodeError(node, field.value, str(error)) from None
 
 
 def _integer(parts: Mapping[str, yaml.Node], field: Field) -> int | None:
@@ -235,53 +164,41 @@ def _price(parts: Mapping[str, yaml.Node], field: Field) -> Decimal | None:
 def _flag(parts: Mapping[str, yaml.Node], key: str) -> bool:
     if key not in parts:
         return False
-    word = _plain(parts[key], key)
+    word = plain(parts[key], key)
     if word not in {"true", "false"}:
-        raise _RefusedError(parts[key], key, "It must be true or false.")
+        raise RefusedNodeError(parts[key], key, "It must be true or false.")
     return word == "true"
 
 
-def _day(node: yaml.Node) -> date:
-    try:
-        return date.fromisoformat(_plain(node, "day"))
-    except ValueError:
-        raise _RefusedError(node, "day", "It must be a day: YYYY-MM-DD.") from None
-
-
-def _address(node: yaml.Node) -> str:
-    address = _plain(node, "address")
-    if not address.startswith(("https://", "http://")) or len(address) > 500 or not address.isprintable():
-        raise _RefusedError(node, "address", "It must be an address that begins with https://.")
-    return address
-
-
 def _pattern(node: yaml.Node) -> str:
-    pattern = _plain(node, "pattern")
+    pattern = plain(node, "pattern")
     try:
         patterns.check(pattern)
     except InputError as error:
-        raise _RefusedError(node, "pattern", str(error)) from None
+        raise RefusedNodeError(node, "pattern", str(error)) from None
     return pattern
 
 
 def _words(parts: Mapping[str, yaml.Node], key: str) -> tuple[str, ...]:
     if key not in parts:
         return ()
-    return tuple(_plain(node, key) for node in _sequence(parts[key], key))
+    return tuple(plain(node, key) for node in sequence(parts[key], key))
 
 
 def _capabilities(parts: Mapping[str, yaml.Node]) -> Capabilities:
     stated: dict[str, frozenset[Capability]] = {}
     for key in ("has", "lacks"):
-        nodes = _sequence(parts[key], key) if key in parts else []
+        nodes = sequence(parts[key], key) if key in parts else []
         for node in nodes:
-            if _plain(node, key) not in _CAPABILITIES:
-                raise _RefusedError(node, key, f"There is no capability {clip(node.value)!r}: {', '.join(Capability)}.")
+            if plain(node, key) not in _CAPABILITIES:
+                raise RefusedNodeError(
+                    node, key, f"There is no capability {clip(node.value)!r}: {', '.join(Capability)}."
+                )
         stated[key] = frozenset(Capability(node.value) for node in nodes)
     try:
         return Capabilities(stated["has"], stated["lacks"])
     except ValueError as error:
-        raise _RefusedError(parts["lacks"], "lacks", f"It contradicts the list of what it has: {error}.") from None
+        raise RefusedNodeError(parts["lacks"], "lacks", f"It contradicts the list of what it has: {error}.") from None
 
 
 _CAPABILITIES = frozenset(word.value for word in Capability)

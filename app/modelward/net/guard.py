@@ -79,6 +79,8 @@ def redirect_refusal(call: Call, origin: httpx.URL, target: httpx.URL) -> Answer
         return elsewhere(call, target.host or target.scheme, "that is no address to go to")
     if origin.scheme == "https" and target.scheme == "http":
         return elsewhere(call, target.host or target.scheme, "from a safe connection to an open one nothing is sent on")
+    if call.hosts is not None and target.netloc.decode().lower() not in call.hosts:
+        return elsewhere(call, target.host, "that host is not among those that may be asked")
     is_same_host = origin.host == target.host
     if call.key is not None and not (is_same_host and _is_same_door(origin, target)):
         return elsewhere(call, target.host or target.scheme, "the key was not sent there")

@@ -49,7 +49,8 @@ class Call:
     ``server``: who is asked, as people call it; errors name it. ``lane``: calls of one lane share limits (a provider's
     id). ``key`` goes into the header ``key_header`` behind ``key_prefix`` and nowhere else. ``is_repeatable``: may be
     sent again after a failure (asking for a list is; a chat that was begun is not). ``most_bytes``: a larger answer is
-    refused. Addresses never hold a key.
+    refused. ``hosts``: where redirects may lead ("docs.acme.example", "127.0.0.1:8080"); None is anywhere. Addresses
+    never hold a key.
     """
 
     server: str
@@ -65,6 +66,7 @@ class Call:
     patience: Patience = LISTING
     is_repeatable: bool = True
     most_bytes: int = 64 * MIB
+    hosts: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
