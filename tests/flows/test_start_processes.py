@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.trays import DesktopTray
 from harness.tree import APP
 from modelward.core.instance import InstanceLock
 from modelward.core.paths import Paths
@@ -43,7 +45,7 @@ def _wait_for(trace: Path, word: str, process: subprocess.Popen[str]) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_window_cleanly(filled_home: Path, number: signal.Signals) -> None:
     trace = filled_home / "trace"
     with _modelward(trace=trace) as window:
@@ -83,6 +85,21 @@ def test_minimised_it_starts_all_the_same(filled_home: Path) -> None:
         _wait_for(trace, "ready", window)
         window.send_signal(signal.SIGTERM)
         assert window.wait(PATIENCE_SECONDS) == 0
+
+
+async def test_hidden_in_the_tray_it_answers_a_second_start_and_ends_cleanly_at_a_signal(
+    filled_home: Path, desktop_tray: DesktopTray
+) -> None:
+    await desktop_tray.start()
+    trace = filled_home / "trace"
+    with _modelward("--minimized", trace=trace) as window:
+        await asyncio.to_thread(_wait_for, trace, "brought-up-to-date", window)
+        with _modelward() as second:
+            assert await asyncio.to_thread(second.wait, PATIENCE_SECONDS) == 0
+        window.send_signal(signal.SIGTERM)
+        _, errors = await asyncio.to_thread(window.communicate, None, PATIENCE_SECONDS)
+    assert (window.returncode, errors) == (0, "")
+    assert not (filled_home / "data" / "modelward.db-wal").exists()
 
 
 def test_without_a_screen_it_says_so_in_words_and_names_the_commands(home: Path) -> None:
