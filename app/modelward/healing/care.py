@@ -101,7 +101,8 @@ class HealingService:
 
     async def left(self) -> tuple[Attempt, ...]:
         """What is missing and looked for, most wanted first, with what was tried on it."""
-        return (await self._lookout.look()).left(self._clock())
+        outlook = await self._lookout.look()
+        return await asyncio.to_thread(outlook.left, self._clock())
 
     async def try_again(self, model_ids: Collection[str] | None = None) -> Changes:
         """Forget what was tried of these models, or of all, so that the next cycle tries it; also what was taken back.
@@ -175,10 +176,11 @@ class HealingService:
                 *notes,
                 "1 value waits for you." if outlook.waiting == 1 else f"{outlook.waiting:,} values wait for you.",
             ]
-        report = HealingReport(cycle, counts.total, counts.complete, outlook.left(now), tuple(notes))
+        left = await asyncio.to_thread(outlook.left, now)
+        report = HealingReport(cycle, counts.total, counts.complete, left, tuple(notes))
         if not await self._store.turn(now, {"models": counts.total}, is_healthy=report.is_healthy):
             return report
-        return HealingReport(cycle, counts.total, counts.complete, report.left, (*notes, HEALTHY))
+        return HealingReport(cycle, counts.total, counts.complete, left, (*notes, HEALTHY))
 
 
 def _changed(model_ids: frozenset[str]) -> Changes:

@@ -83,14 +83,16 @@ class Lookout:
         found = await asyncio.to_thread(gaps.find, models, settings.healing, grounds.in_use)
         surveyed, told = await self._told(found)
         attempts = await self._store.attempts() if found else {}
-        waiting = {(fill.fact.model_id, fill.fact.field) for fill in await self._store.proposals()}
-        closed = waiting | {(verdict.model_id, verdict.field) for verdict in told}
+        proposals = await self._store.proposals()
 
         def judged() -> Outlook:
             basis = grounds.digest(models, settings)
+            waiting = {(fill.fact.model_id, fill.fact.field) for fill in proposals}
+            closed = waiting | {(verdict.model_id, verdict.field) for verdict in told}
             due = _due(found, closed, attempts, basis, self._clock())
             return Outlook(counted(models), tuple(found), surveyed, told, due, attempts, basis, len(waiting))
 
+        # In a thread, as all that grows with the catalogue: the window must not wait for it.
         return await asyncio.to_thread(judged)
 
     async def _grounds(self) -> Grounds:
@@ -103,10 +105,12 @@ class Lookout:
 
     async def _told(self, found: Sequence[Gap]) -> tuple[Mapping[str, Sequence[Fact]], tuple[Verdict, ...]]:
         """What the rules tell of what is missing, where that is not filed yet."""
-        facts = await self._surveys.tell({gap.model.id for gap in found})
-        stated = {(id_, fact.field): fact for id_, own in facts.items() for fact in own}
-        news = [stated[gap.model.id, gap.field] for gap in found if (gap.model.id, gap.field) in stated]
-        filed = await self._catalog.facts_of({fact.model_id for fact in news}) if news else {}
+        ids = await asyncio.to_thread(lambda: {gap.model.id for gap in found})
+        facts = await self._surveys.tell(ids)
+        news = await asyncio.to_thread(_news, found, facts)
+        if not news:
+            return {}, ()
+        filed = await self._catalog.facts_of({fact.model_id for fact in news})
         # Some words leave a gap open, such as a capability that tells nothing: they are said only once.
         known = {_said(fact) for own in filed.values() for fact in own if fact.source is Source.SURVEY}
         verdicts = tuple(
@@ -121,6 +125,12 @@ def counted(models: Sequence[Model]) -> Counts:
     """How many models there are that are not retired, and how many of them are complete."""
     found = health.count(models)
     return Counts(found.total, found.complete)
+
+
+def _news(found: Sequence[Gap], facts: Mapping[str, Sequence[Fact]]) -> list[Fact]:
+    """What the rules tell of what is missing."""
+    stated = {(id_, fact.field): fact for id_, own in facts.items() for fact in own}
+    return [stated[gap.model.id, gap.field] for gap in found if (gap.model.id, gap.field) in stated]
 
 
 def _due(
