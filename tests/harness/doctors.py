@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.chat_doubles import OLLAMA, Told
 from harness.facts import fact
 from harness.scripted_model import ScriptedModel, Truth, at_ollama, invented
 from harness.spending import NOON, StandingClock
-from harness.wire import Reply, Seen, WireServer
+from harness.wire import Reply, WireServer
 from modelward.catalog.model import Fact, Field, Source
 from modelward.catalog.store import CatalogStore
 from modelward.core.paths import Paths
@@ -31,6 +32,8 @@ from modelward.spending.service import SpendingService
 from modelward.store.engine import Database
 
 CHAT = "/api/chat"
+PAID_CHAT = "/v1/chat/completions"
+KEY = {"OPENAI_API_KEY": "sk-planted-key-7f3a-openai"}
 _LABS = ("aurora", "basalt", "cedar", "dune", "ember")
 
 
@@ -68,7 +71,7 @@ class Tally:
 
 
 @dataclass
-class Ward:
+class Practice:
     """A Doctor with all that it stands on, and what is true of the models."""
 
     doctor: Doctor
@@ -84,6 +87,18 @@ class Ward:
         """The gaps of the unknown models; without fields all that can be asked."""
         models = await self.catalog.models_with(self.unknown)
         return [Gap(model, each) for model in models for each in fields or ASKED]
+
+    async def offer_paid(self, **prices: str) -> None:
+        """OpenAI, whose server is the same, lists models: by name, with input and output price ("1 4"); where only
+        one stands there, the other is not known."""
+        named = {f"openai/{name}": text.split() for name, text in prices.items()}
+        fields = (Field.PRICE_INPUT, Field.PRICE_OUTPUT)
+        facts = [
+            fact(id_, each, price) for id_, both in named.items() for each, price in zip(fields, both, strict=False)
+        ]
+        await self.catalog.merge(facts, now=NOON)
+        await self.catalog.apply_listing("openai", list(named), NOON, is_first=True)
+        await self.providers.add("openai", url=f"{self.wire.url}/v1")
 
     async def heal(self, *fields: Field) -> Tally:
         """Let the Doctor try to fill the gaps, and compare with the truth what it believes."""
@@ -105,7 +120,7 @@ class Ward:
         return agreed(found.field, found.value, truth) is not None
 
 
-MakeWard = Callable[..., Awaitable[Ward]]
+MakePractice = Callable[..., Awaitable[Practice]]
 
 
 @pytest.fixture
@@ -123,8 +138,8 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def make_ward(database: Database, wire: WireServer, no_proxy: None) -> AsyncIterator[MakeWard]:
-    """Makes the ward: ``known`` complete models, ``unknown`` ones, and scripted models at an Ollama by their names.
+async def make_practice(database: Database, wire: WireServer, no_proxy: None) -> AsyncIterator[MakePractice]:
+    """Makes the practice: ``known`` complete models, ``unknown`` ones, and scripted models at an Ollama by their names.
 
     ``models``: each with its ScriptedModel, or a function that makes it from the truth.
     """
@@ -138,7 +153,7 @@ async def make_ward(database: Database, wire: WireServer, no_proxy: None) -> Asy
         window: int = 32_768,
         environ: Mapping[str, str] | None = None,
         **settings: object,
-    ) -> Ward:
+    ) -> Practice:
         catalog, clock = CatalogStore(database), StandingClock()
         truth = truths(known + unknown)
         ids = list(truth)
@@ -156,7 +171,7 @@ async def make_ward(database: Database, wire: WireServer, no_proxy: None) -> Asy
         gateway = Gateway(spending, catalog, providers, clock=clock)
         doctor = Doctor(gateway, catalog, providers, preferences, clock=clock)
         wire.route("POST", CHAT, at_ollama({name: script(truth) for name, script in models.items()}))
-        return Ward(doctor, catalog, providers, spending, preferences, wire, truth, ids[known:])
+        return Practice(doctor, catalog, providers, spending, preferences, wire, truth, ids[known:])
 
     yield make
     for client in clients:
@@ -199,8 +214,11 @@ def script(seed: int = 1, **shares: float) -> Callable[[Truth], ScriptedModel]:
     return lambda truth: ScriptedModel(truth, seed, **shares)  # type: ignore[arg-type]
 
 
-def says(text: str) -> Callable[[Seen], Reply]:
-    """A route for a model that answers every question with the same."""
-    from harness.chat_doubles import OLLAMA, Told
+def says(text: str) -> Reply:
+    """An answer of a model of the Ollama."""
+    return OLLAMA.reply(Told(text=(text,)))
 
-    return lambda _seen: OLLAMA.reply(Told(text=(text,)))
+
+def asked_models(wire: WireServer) -> list[str]:
+    """The models that were asked, call by call."""
+    return [seen.json["model"] for seen in wire.requests if seen.method == "POST"]

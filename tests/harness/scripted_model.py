@@ -44,13 +44,15 @@ def _capabilities(chance: random.Random) -> dict[str, list[str]]:
 @dataclass
 class ScriptedModel:
     """``right``, ``wrong`` and what is left of 1 (malformed): shares of what it says of fields. ``knows``: the share of
-    fields of which it says anything. ``asked``: the names it was asked about, question by question."""
+    fields of which it says anything. ``slips``: its errors are among so many values, which other models err among too;
+    0: among all. ``asked``: the names it was asked about, question by question."""
 
     truth: Truth
     seed: int
     right: float = 0.7
     wrong: float = 0.2
     knows: float = 1.0
+    slips: int = 0
     around: Callable[[str], str] = str
     asked: list[list[str]] = field(default_factory=list)
 
@@ -78,12 +80,14 @@ class ScriptedModel:
         if truth is None or chance.random() >= self.knows:
             return {"value": None, "confidence": 0}
         if dice < self.right:
-            return {"value": truth, "confidence": round(chance.uniform(0.8, 1), 2)}
+            return {"value": truth, "confidence": round(chance.uniform(0.9, 1), 2)}
         if dice < self.right + self.wrong:
-            return {"value": self._other(chance, one, truth), "confidence": 0.97}
+            return {"value": self._slip(chance, name, one, truth), "confidence": 0.97}
         return {"value": chance.choice(_MALFORMED), "confidence": 0.9}
 
-    def _other(self, chance: random.Random, one: str, truth: object) -> object:
+    def _slip(self, chance: random.Random, name: str, one: str, truth: object) -> object:
+        if self.slips:
+            chance = random.Random(f"{name} {one} {chance.randrange(self.slips)}")
         while (value := _capabilities(chance) if one == "capabilities" else chance.choice(_POOLS[one])) == truth:
             pass
         return value

@@ -8,7 +8,8 @@ often wrong answers coincide: of two copies of one model the agreement is worth 
 ones nearly all that agrees is right.
 
 What is trusted is the lower end of Wilson's score interval (E. B. Wilson, Journal of the American Statistical
-Association 22, 1927): of few answers little follows.
+Association 22, 1927): of few answers little follows. And as models know less of rarer ones than of those that every
+catalogue knows, what was wrong of the known ones counts several times.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 _Z = 2.576
 """Of 200 models that are not good enough, one is taken to be so: 99.5 % on one side of a normal distribution."""
 
+_RARER = 5
+"""How many times as often answers about unknown models may be wrong: a careful guess, as nobody can count them."""
+
 _MOST_BORROWED = 20
 """Answers about other fields that count for a field, until it has answers enough of its own."""
 
@@ -36,13 +40,12 @@ _MOST_SPEAKERS = 24
 _Answers = dict[str, bool]  # by known model, so that one that is asked about again does not count twice
 
 
-def lower_bound(right: float, total: float) -> float:
-    """The least share that so many right answers speak for; 0 where there are none."""
+def trusted(right: float, total: float) -> float:
+    """How far a speaker is trusted who was right so often, 0 to 1; 0 where nobody was asked."""
     if total <= 0:
         return 0.0
-    share, z2 = right / total, _Z * _Z
-    spread = _Z * math.sqrt(share * (1 - share) / total + z2 / (4 * total * total))
-    return max(0.0, (share + z2 / (2 * total) - spread) / (1 + z2 / total))
+    one_more = (total - right + 1) / (total + 1)  # the next answer may be the first that is wrong
+    return max(0.0, min(_lower_bound(right / total, total), 1 - _RARER * one_more))
 
 
 class Record:
@@ -75,9 +78,9 @@ class Record:
         others = [] if field in PRICES else list(self._others(speaker, field))
         borrowed = sum(total for _, total in others)
         if total == 0 or borrowed == 0:
-            return lower_bound(right, total)
+            return trusted(right, total)
         weight = min(1.0, _MOST_BORROWED / borrowed)
-        return lower_bound(right + weight * sum(right for right, _ in others), total + weight * borrowed)
+        return trusted(right + weight * sum(right for right, _ in others), total + weight * borrowed)
 
     def standing(self, speaker: str) -> float:
         """How good a speaker is over all fields, to choose whom to ask: half for one that nobody has asked yet."""
@@ -127,6 +130,12 @@ class Record:
 def pair(one: str, other: str) -> str:
     """The speaker that two models are together, whoever is named first."""
     return " + ".join(sorted((one, other)))
+
+
+def _lower_bound(share: float, total: float) -> float:
+    z2 = _Z * _Z
+    spread = _Z * math.sqrt(share * (1 - share) / total + z2 / (4 * total * total))
+    return (share + z2 / (2 * total) - spread) / (1 + z2 / total)
 
 
 def _short(model_id: str) -> str:

@@ -51,8 +51,8 @@ Answer with JSON alone, one entry for each name, in this shape:
 
 # Tokens of an answer: the bytes of a written-out entry, three of them a token, with room for spaces and line ends.
 _PER_ENTRY = 40
-_PER_FIELD = 28
-_PER_CAPABILITIES = 90
+_PER_FIELD = 20
+_PER_CAPABILITIES = 60
 _AROUND = 100
 _THOUGHT = 4_096
 """What a model that thinks before it answers may take for that."""

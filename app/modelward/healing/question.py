@@ -18,7 +18,7 @@ from modelward.providers.model import ChatRequest
 MOST_MODELS = 20
 """Unknown models in one question: longer lists are answered worse, and are lost whole where an answer is."""
 
-_FEWEST_KNOWN = 5
+_FEWEST_KNOWN = 10  # fewer would leave a first small question without any answer that can be trusted
 _LONGEST_NAME = 200
 
 Gaps = tuple[Gap, ...]
