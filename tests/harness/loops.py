@@ -41,6 +41,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.fixture
 async def no_task_outlives_its_test() -> AsyncIterator[None]:
     """Fails a coroutine test that leaves a task running, or whose task or callback failed with nobody looking."""
+    # What stands now outlives the test: looking through it all again at its end would take most of the test's time.
+    gc.collect()
+    gc.freeze()
     loop = asyncio.get_running_loop()
     failures: list[dict[str, Any]] = []
     loop.set_exception_handler(lambda _loop, context: failures.append(context))

@@ -9,6 +9,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from modelward.catalog.fields import clip
 from modelward.catalog.service import CatalogService
 from modelward.core.changes import Changes, Room
 from modelward.core.clock import Clock
@@ -111,7 +112,7 @@ class Asking:
         # Being asked is a look, too: it tells later how the provider failed, which words alone do not.
         at = self._clock()
         await self._providers.record_discovery(provider.id, at, error=str(error))
-        await self._looks.add([Look(provider.id, at, state, None, error.what)])
+        await self._looks.add([Look(provider.id, at, state, None, clip(str(error), 500))])
 
 
 class _Waiting:
