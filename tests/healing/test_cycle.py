@@ -12,6 +12,7 @@ from modelward.catalog.model import Field, Source, Status
 from modelward.core.changes import Room
 from modelward.core.errors import ProtectionError, StoreError
 from modelward.core.jobs import Jobs, JobState
+from modelward.core.paths import Paths
 from modelward.core.progress import JobCancelled, Progress
 from modelward.healing.care import HEALTHY
 from modelward.healing.model import Cost, CycleState, FillState, Means, Outcome
@@ -269,6 +270,40 @@ async def test_in_review_what_a_healer_states_waits_and_what_rules_tell_does_not
     ward.later(days=30)
     await service.heal(Progress())
     assert healer.asked == []
+
+
+async def test_in_review_one_proposal_for_a_gap_is_enough(ward: Ward) -> None:
+    await ward.know("acme/a")
+    researcher = Scripted(right(Means.RESEARCH))
+    healers = {Means.INFERENCE: Scripted(right(Means.INFERENCE)), Means.RESEARCH: researcher}
+    service = ward.care(healers=healers, review=True)
+    await service.heal(Progress())
+    assert researcher.asked == []
+    assert {fill.means for fill in await service.proposals()} == {Means.INFERENCE}
+
+
+async def test_a_rule_that_leaves_the_gap_open_is_filed_once(ward: Ward) -> None:
+    rule = """provider: acme
+rules:
+  - name: mine
+    pattern: a
+    kind: chat
+    family: mine
+    has: [prompt_caching]
+    day: 2026-01-02
+    address: https://example.org/mine
+    examples: [a]
+"""
+    zoning = Paths.locate().zoning
+    zoning.mkdir(parents=True)
+    (zoning / "acme.yaml").write_text(rule, "utf-8")
+    await ward.know("acme/a")
+    service = ward.care()
+    first, _ = await service.heal(Progress())
+    assert first.cycle is not None
+    assert first.cycle.filled == {Means.SURVEY: 1}
+    again, _ = await service.heal(Progress())
+    assert (again.cycle, again.complete) == (None, 0)
 
 
 async def test_completion_is_known_before_and_after_each_cycle(ward: Ward) -> None:
