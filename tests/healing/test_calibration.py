@@ -68,6 +68,15 @@ def test_asked_twice_of_the_same_model_counts_once_and_the_newer_answer_counts()
     assert not record.knows("b", "p/one")
 
 
+def test_of_many_answers_the_newest_are_kept() -> None:
+    record = noted(150, 150)
+    record.note("a", WINDOW, "p/0", is_right=True)
+    record.note("a", WINDOW, "p/150", is_right=False)
+    assert record.counts("a", WINDOW) == (149, 150)
+    assert record.knows("a", "p/0")
+    assert not record.knows("a", "p/1")
+
+
 def test_a_pair_is_the_same_whoever_is_named_first() -> None:
     assert pair("a", "b") == pair("b", "a") != "a"
 

@@ -160,6 +160,22 @@ async def test_capabilities_are_those_of_which_both_speak(make_practice: MakePra
         assert not {"vision", "computer_use"} & (verdict.fact.value.has | verdict.fact.value.lacks)
 
 
+async def test_who_only_knows_what_a_model_lacks_has_not_said_what_it_can_do(make_practice: MakePractice) -> None:
+    def denying(text: str) -> str:
+        told = json.loads(text)
+        for entry in told["models"]:
+            stated = entry["capabilities"]["value"]
+            entry["capabilities"]["value"] = {"has": [], "lacks": [word for word in stated["lacks"] if word != "tools"]}
+        return json.dumps(told)
+
+    practice = await make_practice({LLAMA: script(1)}, unknown=60)
+    denier = ScriptedModel(practice.truth, 1, right=1, around=denying)
+    practice.wire.route("POST", CHAT, at_ollama({LLAMA: denier}))
+    tally = await practice.heal(Field.CAPABILITIES)
+    assert {verdict.outcome for verdict in tally.verdicts} == {Outcome.UNKNOWN}
+    assert any(verdict.detail == f"{LLAMA} only told what it lacks." for verdict in tally.verdicts)
+
+
 # ---------------------------------------------------------------- the question
 
 
@@ -173,7 +189,7 @@ async def test_known_models_stand_among_the_unknown_and_nothing_tells_which_they
     assert set(asked["fields"]) == {"context_window", "price_input"}
     is_unknown = [name in practice.unknown for name in asked["models"]]
     assert (len(is_unknown), sum(is_unknown)) == (40, 20)
-    assert is_unknown != sorted(is_unknown) != sorted(is_unknown, reverse=True)
+    assert is_unknown not in (sorted(is_unknown), sorted(is_unknown, reverse=True))
     assert set(practice.wire.requests[-1].json["format"]["properties"]["models"]["items"]["properties"]) == {
         "model",
         "context_window",

@@ -77,15 +77,20 @@ class Judge:
         if belief is None:
             told = " and ".join(f"{said.name} says {_shown(claim)}" for said, claim in sure)
             return self._refused(gap, Outcome.NOT_BELIEVED, f"{told}: they disagree.")
+        return self._weighed(gap, belief)
+
+    def _weighed(self, gap: Gap, belief: _Belief) -> Verdict:
+        """What becomes of a gap of which one value is claimed."""
+        told = self._told(belief, gap.field)
         if not fills(belief.value):
-            return self._refused(gap, Outcome.UNKNOWN, f"{_speakers(belief)} only what it lacks.")
+            return self._refused(
+                gap, Outcome.UNKNOWN, f"{_names([said for said, _ in belief.says])} only told what it lacks."
+            )
         if gap.field in PRICES and len(belief.says) < 2:
-            return self._refused(gap, Outcome.NOT_BELIEVED, f"{self._told(belief, gap.field)} A price needs two.")
+            return self._refused(gap, Outcome.NOT_BELIEVED, f"{told} A price needs two.")
         if belief.trust < self._threshold:
-            detail = f"{self._told(belief, gap.field)} That is too little to believe it."
-            return self._refused(gap, Outcome.NOT_BELIEVED, detail)
-        detail = self._told(belief, gap.field)
-        return Verdict(gap.model.id, gap.field, Means.INFERENCE, Outcome.FILLED, detail, self._fact(gap, belief))
+            return self._refused(gap, Outcome.NOT_BELIEVED, f"{told} That is too little to believe it.")
+        return Verdict(gap.model.id, gap.field, Means.INFERENCE, Outcome.FILLED, told, self._fact(gap, belief))
 
     def _believed(self, field: Field, sure: Sequence[tuple[Said, Claim]]) -> _Belief | None:
         """The one value that is claimed; None where two contradict each other."""

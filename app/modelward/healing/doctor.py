@@ -130,7 +130,7 @@ class Doctor:
             asking.cost += heard.cost
             if heard.error is None or heard.text:
                 first = asked
-                is_readable = asking.take(asked, heard, f"{self._clock():%Y-%m-%d}")
+                is_readable = await asking.take(asked, heard, f"{self._clock():%Y-%m-%d}")
                 self._failures.answered(asked, is_readable=is_readable)
             if heard.error is not None:
                 asking.error = heard.error
@@ -156,9 +156,11 @@ class _Asking:
         self.error: KnownError | None = None
         self._judge = judge
 
-    def take(self, asked: Asked, heard: Heard, today: str) -> bool:
+    async def take(self, asked: Asked, heard: Heard, today: str) -> bool:
         """Read an answer, and learn from what it says of known models; whether it could be read."""
-        answer = read_answer(heard.text, self.question.names, self.question.fields, today)
+        # In a thread: an answer that is made to be hard to read takes a second.
+        question = self.question
+        answer = await asyncio.to_thread(read_answer, heard.text, question.names, question.fields, today)
         told = "refuses to answer" if heard.is_refusal else "answers with nothing that could be read"
         name = clip(asked.model.name, 60)
         self.said.append(Said(asked.id, name, answer.claims, "" if answer.is_readable else f"{name} {told}."))
