@@ -20,6 +20,10 @@ BEAT = timedelta(minutes=1)
 """Timers stand still while a machine sleeps; looking at the clock this often finds what became due meanwhile."""
 
 
+BY_PERSON = "you paused it"
+"""Why it is paused where the person wished so, and may end the pause."""
+
+
 @dataclass(frozen=True, slots=True)
 class LastRun:
     """How a job last ended; times are UTC, ``error`` is in words and empty where all went well."""

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from harness.catalog_tab import Eventually
 from modelward.catalog.model import Capability, Field, Kind, Model
+from modelward.desk import Desk
 from modelward.ui.health.tab import HealthTab
+from modelward.ui.kit.slots import cancel_spawned
 from modelward.ui.kit.theme import Theme
 from modelward.ui.shell.layout_store import LayoutStore
 
@@ -45,12 +47,14 @@ MODELS = [
 
 
 @pytest.fixture
-async def tab(qapp: QApplication, tmp_path: Path) -> AsyncIterator[HealthTab]:
-    made = HealthTab(Theme.install(qapp), LayoutStore(tmp_path / "layout.ini"))
+async def tab(qapp: QApplication, desk: Desk, tmp_path: Path) -> AsyncIterator[HealthTab]:
+    made = HealthTab(desk, Theme.install(qapp), LayoutStore(tmp_path / "layout.ini"))
     await made.show_models(MODELS)
     made.resize(1280, 700)
     made.show()
     yield made
+    await cancel_spawned()
+    made.stop()
     made.close()
     made.deleteLater()
 
@@ -74,9 +78,9 @@ async def test_the_list_holds_every_incomplete_model_with_what_it_lacks_most_gap
 
 
 async def test_the_search_narrows_the_list_and_says_by_how_much(tab: HealthTab, eventually: Eventually) -> None:
-    QTest.keyClicks(tab.search, "groq price")
+    QTest.keyClicks(tab.lists.missing.search, "groq price")
     await eventually(lambda: tab.table.rows.rowCount() == 1)
-    assert tab.shown.text() == "1 of 3"
+    assert tab.lists.missing.shown.text() == "1 of 3"
 
 
 async def test_a_click_on_a_part_of_a_bar_asks_for_its_provider_and_field(tab: HealthTab) -> None:
@@ -110,9 +114,9 @@ async def test_a_survey_is_asked_for_once_and_not_while_one_runs(tab: HealthTab)
 
 async def test_when_nothing_is_missing_it_says_so_instead_of_an_empty_table(tab: HealthTab) -> None:
     await tab.show_models([_complete("openai/gpt-1")])
-    assert tab.empty.isVisible()
+    assert tab.lists.missing.empty.isVisible()
     assert not tab.table.isVisible()
-    assert tab.empty.accessibleName() == "All models are complete."
+    assert tab.lists.missing.empty.accessibleName() == "All models are complete."
     assert not tab.overview.incomplete.isVisible()
     await tab.show_models(MODELS)
     assert tab.table.isVisible()
@@ -120,13 +124,14 @@ async def test_when_nothing_is_missing_it_says_so_instead_of_an_empty_table(tab:
 
 async def test_an_empty_catalogue_is_not_called_complete(tab: HealthTab) -> None:
     await tab.show_models([])
-    assert "empty" in tab.empty.accessibleName()
+    assert "empty" in tab.lists.missing.empty.accessibleName()
     assert tab.overview.ring.accessibleName() == "0 % complete"
 
 
-async def test_the_columns_are_remembered(tab: HealthTab, tmp_path: Path, qapp: QApplication) -> None:
+async def test_the_columns_are_remembered(tab: HealthTab, desk: Desk, tmp_path: Path, qapp: QApplication) -> None:
     tab.table.header.set_shown(3, is_shown=False)
     tab.layout_store.save()
-    again = HealthTab(Theme.install(qapp), LayoutStore(tmp_path / "layout.ini"))
+    again = HealthTab(desk, Theme.install(qapp), LayoutStore(tmp_path / "layout.ini"))
     assert again.table.isColumnHidden(3)
+    again.stop()
     again.deleteLater()

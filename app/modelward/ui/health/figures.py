@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelward.catalog.completeness import missing
 from modelward.catalog.health import Health
 from modelward.catalog.model import Field, Model, Status
+from modelward.healing.model import Attempt
 
 NAMED_PROVIDERS = 4
 """How many providers get a colour of their own; more could not be told apart."""
@@ -52,10 +53,11 @@ class Gaps:
 
 @dataclass(frozen=True, slots=True)
 class IncompleteModel:
-    """One row of the list: a model and the required fields that are not known of it."""
+    """One row of the list: a model, the required fields that are not known of it, and what was tried on these."""
 
     model: Model
     fields: tuple[Field, ...]
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -96,6 +98,20 @@ def incomplete(models: Iterable[Model]) -> list[IncompleteModel]:
         if not model.is_complete and model.status is not Status.RETIRED
     ]
     return sorted((row for row in rows if row.fields), key=lambda row: (-len(row.fields), row.model.id))
+
+
+def with_attempts(rows: Iterable[IncompleteModel], attempts: Iterable[Attempt]) -> list[IncompleteModel]:
+    """The rows, with what was tried on the fields that they lack."""
+    by_model: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        by_model.setdefault(attempt.model_id, []).append(attempt)
+    return [replace(row, attempts=tuple(_concerning(row, by_model.get(row.model.id, ())))) for row in rows]
+
+
+def _concerning(row: IncompleteModel, attempts: Iterable[Attempt]) -> Iterable[Attempt]:
+    # A price counts as one field here, and by its parts where it is looked for.
+    lacking = {*row.fields, *((Field.PRICE_OUTPUT,) if Field.PRICE_INPUT in row.fields else ())}
+    return (attempt for attempt in attempts if attempt.field in lacking)
 
 
 def percent(share: float) -> str:

@@ -52,8 +52,9 @@ class GapsCard(Card):
         """Shows these bars."""
         self.shown = gaps
         colors = dict(zip(gaps.providers, _COLORS, strict=False))
-        self.required.set_rows(_rows(gaps.required, colors))
-        self.optional.set_rows(_rows(gaps.optional, colors))
+        required, optional = _rows(gaps.required, colors), _rows(gaps.optional, colors)
+        self.required.set_rows(required, beside=optional)
+        self.optional.set_rows(optional, beside=required)
         entries: list[tuple[str, Token | str]] = [(provider_name(name), color) for name, color in colors.items()]
         if any(share.provider is None for bar in (*gaps.required, *gaps.optional) for share in bar.shares):
             entries.append(("others", Token.FAINT))

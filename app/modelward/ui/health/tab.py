@@ -1,84 +1,151 @@
-"""The Health tab: is what I know of the models complete, and what is missing where?"""
+"""The Health tab: is what I know of the models complete, what is missing where, and what is done about it?"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from modelward.catalog import health
 from modelward.catalog.health import Health
 from modelward.catalog.model import Field, Model
-from modelward.ui.health.columns import COLUMNS, haystack
+from modelward.core.changes import Changes
+from modelward.core.clock import Clock, utc_now
+from modelward.core.errors import KnownError
+from modelward.core.job import Job, JobState
+from modelward.core.progress import JobCancelled
+from modelward.core.schedule import BY_PERSON
+from modelward.core.timetable import HEALING
+from modelward.desk import Desk
+from modelward.healing.model import Completion
+from modelward.ui.health import wording
+from modelward.ui.health.chart_card import LONGEST, ChartCard
 from modelward.ui.health.figures import Gaps, IncompleteModel, gaps, incomplete
 from modelward.ui.health.gap_bars import GapsCard
+from modelward.ui.health.lists_card import ListsCard
 from modelward.ui.health.overview import OverviewCard
-from modelward.ui.kit.card import Card, EmptyState
-from modelward.ui.kit.controls import SearchBox
+from modelward.ui.health.page import Page
+from modelward.ui.health.verbs import HealingVerbs
+from modelward.ui.kit.notice import NoticeBar
+from modelward.ui.kit.slots import guarded, spawn
 from modelward.ui.kit.table import DataTable
-from modelward.ui.kit.text import Text
-from modelward.ui.kit.theme import SPACE, Theme
+from modelward.ui.kit.theme import Theme, Tone
 from modelward.ui.shell.layout_store import LayoutStore
 
-_SIDE_WIDTH = 384
-_SEARCH_WIDTH = 240
-_MISSING = next(at for at, column in enumerate(COLUMNS) if column.key == "missing")
-_LAYOUT = "health/columns"
+_EVERY_MS = 15_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """All that the tab shows, counted off the window's thread."""
+class _Counted:
+    """What the models say of themselves, counted off the window's thread."""
 
     health: Health
     gaps: Gaps
     rows: list[IncompleteModel]
 
 
-def _read(models: Sequence[Model]) -> _Reading:
+def _count(models: Sequence[Model]) -> _Counted:
     counted = health.count(models)
-    return _Reading(counted, gaps(counted), incomplete(models))
+    return _Counted(counted, gaps(counted), incomplete(models))
 
 
 class HealthTab(QWidget):
-    """Completion, gaps by field and provider, and the incomplete models.
+    """Completion now and over time, gaps by field and provider, and healing: how it stands, what it did, what is left.
 
     Signals: ``counted`` (the :class:`Health` now shown), ``filter_requested`` (a provider or "" for all, and a missing
-    field), ``model_requested`` (a model's id), ``survey_requested``.
+    field), ``model_requested`` (a model's id), ``set_requested`` (a model's id and a field), ``survey_requested``,
+    ``heal_requested``, ``zero_burn_requested``; ``changed`` carries what a verb changed.
     """
 
     counted = Signal(object)
     filter_requested = Signal(str, Field)
     model_requested = Signal(str)
+    set_requested = Signal(str, Field)
     survey_requested = Signal()
+    heal_requested = Signal()
+    zero_burn_requested = Signal()
+    changed = Signal(Changes)
 
-    def __init__(self, theme: Theme, layout_store: LayoutStore, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        theme: Theme,
+        layout_store: LayoutStore,
+        *,
+        clock: Clock = utc_now,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._desk = desk
+        self._clock = clock
+        self._health: Health | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._is_stale = True
         self.layout_store = layout_store
+        self.notice = NoticeBar(self)
+        self.waiting = NoticeBar(self, can_close=False)
         self.overview = OverviewCard(self)
-        self.overview.survey_requested.connect(self.survey_requested)
         self.gaps = GapsCard(self)
-        self.gaps.filter_requested.connect(self.filter_requested)
-        self.search = SearchBox("Search this list", parent=self)
-        self.table: DataTable[IncompleteModel] = DataTable(COLUMNS, lambda row: row.model.id, haystack, theme, self)
-        self.shown = Text("", "small", self)
-        self.empty = EmptyState("check", "", "", self)
-        self._list = self._list_card()
-        self._lay_out()
+        self.chart = ChartCard(self)
+        self.lists = ListsCard(theme, layout_store, clock, self)
+        self.verbs = HealingVerbs(desk, clock, self.notice, self)
+        page = Page(
+            theme,
+            side=(self.overview, self.gaps),
+            notices=(self.notice, self.waiting),
+            chart=self.chart,
+            lists=self.lists,
+            parent=self,
+        )
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(page)
         self._connect()
+        self._unsubscribe = (desk.jobs.subscribe(self._on_job), desk.preferences.subscribe(self._on_setting))
+        self._timer = QTimer(self, interval=_EVERY_MS)
+        self._timer.timeout.connect(self._on_time_passed)
+        self._show_settings()
+        self.overview.show_note("")
+        running = next((job for job in desk.jobs.running if job.name == HEALING), None)
+        self.overview.show_progress(running.progress if running is not None else None)
+
+    # ------------------------------------------------------------ what the shell calls
 
     async def show_models(self, models: Sequence[Model]) -> None:
         """Counts these models, in a thread, and shows what came of it."""
-        reading = await asyncio.to_thread(_read, models)
-        self.overview.show_health(reading.health)
-        self.gaps.show_gaps(reading.gaps)
-        self.table.set_rows(reading.rows)
-        self._show_list_or_words(reading.health)
-        self.counted.emit(reading.health)
+        counted = await asyncio.to_thread(_count, models)
+        self._health = counted.health
+        self.overview.show_health(counted.health)
+        self.gaps.show_gaps(counted.gaps)
+        self.lists.missing.show_rows(counted.rows, counted.health)
+        self._show_standing()
+        self.counted.emit(counted.health)
+
+    def reload(self) -> None:
+        """Reads anew what healing did and what is left, at once or when it is looked at."""
+        self._is_stale = True
+        if self.isVisible():
+            self._read()
+
+    def refresh_times(self) -> None:
+        """Shows anew what depends on the present: how healing stands, and when it goes on."""
+        self._show_standing()
+
+    def stop(self) -> None:
+        """Follows the desk and the time no longer."""
+        self._timer.stop()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+
+    @property
+    def table(self) -> DataTable[IncompleteModel]:
+        """The incomplete models."""
+        return self.lists.missing.table
 
     @property
     def is_surveying(self) -> bool:
@@ -91,63 +158,142 @@ class HealthTab(QWidget):
 
     def focus_search(self) -> None:
         """Puts the cursor into the search of the incomplete models."""
-        self.search.setFocus()
+        self.lists.missing.search.setFocus()
 
-    def _list_card(self) -> Card:
-        card = Card("What is still missing", self)
-        card.add_action(self.shown)
-        card.add_action(self.search)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.table)
-        self._stack.addWidget(self.empty)
-        card.body.addLayout(self._stack, 1)
-        return card
+    # ------------------------------------------------------------ parts
 
-    def _lay_out(self) -> None:
-        side = QWidget(self)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * SPACE)
-        column.addWidget(self.overview)
-        column.addWidget(self.gaps)
-        column.addStretch(1)
-        self._side = QScrollArea(self)
-        self._side.setWidgetResizable(True)
-        self._side.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._side.setWidget(side)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
-        row.setSpacing(2 * SPACE)
-        row.addWidget(self._side)
-        row.addWidget(self._list, 1)
-        self._dress()
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+        self._show_standing()
+        if self._is_stale:
+            self._read()
 
     def _connect(self) -> None:
-        self._theme.changed.connect(self._dress)
-        self.search.textChanged.connect(self.table.rows.set_search)
-        self.table.shown_changed.connect(self._on_table_shown_changed)
-        self.table.row_opened.connect(self.model_requested)
-        # Those that lack most come first, until the person sorts otherwise.
-        self.table.sortByColumn(_MISSING, Qt.SortOrder.AscendingOrder)
-        self.table.header.restore(self.layout_store.text(_LAYOUT))
-        self.table.header.layout_changed.connect(self._on_header_layout_changed)
+        overview, missing, review = self.overview, self.lists.missing, self.lists.review
+        overview.survey_requested.connect(self.survey_requested)
+        overview.heal_requested.connect(self.heal_requested)
+        overview.cancel_requested.connect(self._on_cancel_requested)
+        overview.pause_requested.connect(self._on_pause_requested)
+        overview.resume_requested.connect(self._on_resume_requested)
+        overview.controls.zero_burn_requested.connect(self.zero_burn_requested)
+        overview.controls.threshold_chosen.connect(lambda value: spawn(self.verbs.set_threshold(value), "threshold"))
+        self.gaps.filter_requested.connect(self.filter_requested)
+        missing.model_requested.connect(self.model_requested)
+        missing.set_requested.connect(self.set_requested)
+        missing.try_again_requested.connect(lambda ids: spawn(self.verbs.try_again(ids), "try again"))
+        self.waiting.action_requested.connect(self.lists.show_review)
+        review.accept_requested.connect(lambda ids: spawn(self.verbs.accept(ids), "accept"))
+        review.reject_requested.connect(lambda ids: spawn(self.verbs.reject(ids), "reject"))
+        self.lists.cycles.cycle_chosen.connect(self._on_cycle_chosen)
+        fills = self.lists.cycles.fills
+        fills.undo_requested.connect(lambda fill: spawn(self.verbs.undo_fill(fill), "undo"))
+        fills.undo_cycle_requested.connect(lambda cycle: spawn(self.verbs.undo_cycle(cycle), "undo cycle"))
+        self.verbs.changed.connect(self.changed)
 
-    def _dress(self) -> None:
-        self._side.setFixedWidth(self._theme.scaled(_SIDE_WIDTH))
-        self.search.setMaximumWidth(self._theme.scaled(_SEARCH_WIDTH))
+    # ------------------------------------------------------------ what is shown
 
-    def _show_list_or_words(self, counted: Health) -> None:
-        is_listed = counted.incomplete > 0
-        self._stack.setCurrentWidget(self.table if is_listed else self.empty)
-        self.search.setVisible(is_listed)
-        if counted.total == 0:
-            self.empty.show_sentence("The catalogue is empty. Drop a list of models on the window to fill it.")
-        elif not is_listed:
-            self.empty.show_sentence("All models are complete.")
+    def _read(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+        self._is_stale = False
+        self._reading = spawn(self._read_and_show(), "healing")
 
-    def _on_table_shown_changed(self) -> None:
-        shown, total = self.table.rows.rowCount(), self.table.rows.total
-        self.shown.setText(f"{shown:,} of {total:,}" if shown != total else f"{total:,} models" if total else "")
+    async def _read_and_show(self) -> None:
+        healing, now = self._desk.healing, self._clock()
+        history = await healing.completion_history(now - LONGEST)
+        if self._health is not None:
+            self.chart.show_history(history, Completion(now, self._health.complete, self._health.total))
+        self.lists.cycles.show_cycles(await healing.cycles())
+        await self._show_fills()
+        proposals = await healing.proposals()
+        self.lists.review.show_proposals(proposals)
+        self._show_waiting(len(proposals))
+        # Last, as it looks at every model.
+        self.lists.missing.show_attempts(await healing.left())
 
-    def _on_header_layout_changed(self) -> None:
-        self.layout_store.keep(_LAYOUT, self.table.header.layout_text())
+    async def _show_fills(self) -> None:
+        cycle = self.lists.cycles.chosen
+        if cycle is not None:
+            fills = await self._desk.healing.fills(cycle.id)
+            if self.lists.cycles.chosen == cycle:
+                self.lists.cycles.show_fills(cycle, fills)
+
+    def _show_waiting(self, number: int) -> None:
+        self.lists.show_counts(self._health.incomplete if self._health is not None else 0, number)
+        if number:
+            wait = "1 value waits" if number == 1 else f"{number:,} values wait"
+            self.waiting.tell(f"{wait} for you.", tone=Tone.ATTENTION, action="Review")
+        else:
+            self.waiting.hide()
+
+    def _show_standing(self) -> None:
+        schedule, now = self._desk.schedule, self._clock()
+        is_by_person = schedule.paused_because == BY_PERSON
+        pause = ""
+        if schedule.is_paused:
+            pause = wording.pause_text(schedule.paused_until, schedule.paused_because, now, is_by_person=is_by_person)
+        self.overview.show_pause(is_paused=schedule.is_paused, can_resume=is_by_person)
+        if self._health is not None:
+            next_run = next((row.next_run for row in schedule.rows() if row.entry.name == HEALING), None)
+            is_enabled = self._desk.preferences.settings.healing.enabled
+            self.overview.show_standing(
+                *wording.standing(self._health, now, is_enabled=is_enabled, pause=pause, next_run=next_run)
+            )
+
+    def _show_settings(self) -> None:
+        settings = self._desk.preferences.settings
+        self.overview.controls.show_values(zero_burn=settings.spending.zero_burn, threshold=settings.healing.threshold)
+        self._show_standing()
+
+    # ------------------------------------------------------------ events
+
+    @guarded
+    def _on_job(self, job: Job[Any]) -> None:
+        if job.name != HEALING:
+            return
+        self.overview.show_progress(None if job.state.is_ended else job.progress)
+        if job.state.is_ended:
+            spawn(self._show_end(job), "end of healing")
+
+    async def _show_end(self, job: Job[Any]) -> None:
+        try:
+            report, _changes = await job.wait()
+        except (JobCancelled, KnownError):
+            # Whoever started it tells the error; what was filed before stays, and is shown.
+            stopped = "was stopped" if job.state is JobState.CANCELLED else "failed"
+            self.overview.show_note(f"The last cycle {stopped}.")
+            self.changed.emit(Changes.everything())
+            return
+        self.overview.show_note(wording.report_text(report))
+        self._show_standing()
+
+    @guarded
+    def _on_setting(self, key: str) -> None:
+        if key.startswith(("healing.", "spending.")):
+            self._show_settings()
+
+    @guarded
+    def _on_time_passed(self) -> None:
+        self._show_standing()
+        self.table.viewport().update()
+
+    @guarded
+    def _on_cancel_requested(self) -> None:
+        for job in self._desk.jobs.running:
+            if job.name == HEALING:
+                job.cancel()
+
+    @guarded
+    def _on_pause_requested(self, until: Any) -> None:
+        self.verbs.pause(until)
+        self._show_standing()
+
+    @guarded
+    def _on_resume_requested(self) -> None:
+        self.verbs.resume()
+        self._show_standing()
+
+    @guarded
+    def _on_cycle_chosen(self) -> None:
+        spawn(self._show_fills(), "fills")

@@ -64,8 +64,8 @@ class StackedBars(QWidget):
         self._column.setSpacing(0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_rows(self, rows: Sequence[BarRow]) -> None:
-        """Show these rows instead of the former ones."""
+    def set_rows(self, rows: Sequence[BarRow], *, beside: Sequence[BarRow] = ()) -> None:
+        """Show these rows instead of the former ones. ``beside``: rows of other bars, which begin at the same place."""
         for old in self._rows:
             self._column.removeWidget(old)
             old.hide()
@@ -73,7 +73,7 @@ class StackedBars(QWidget):
         most = max((row.total for row in rows), default=0)
         self._rows = [_Row(row, most, self) for row in rows]
         metrics = self.fontMetrics()
-        label_width = max((metrics.horizontalAdvance(row.label) for row in rows), default=0) + SPACE
+        label_width = max((metrics.horizontalAdvance(row.label) for row in (*rows, *beside)), default=0) + SPACE
         total_width = max((metrics.horizontalAdvance(f"{row.total:,}") for row in rows), default=0) + 3 * SPACE
         for row in self._rows:
             row.set_columns(label_width, total_width)

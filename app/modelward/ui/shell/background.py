@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from modelward.core import units
 from modelward.core.clock import utc_now
 from modelward.core.job import Job
+from modelward.core.schedule import BY_PERSON
 from modelward.core.timetable import BACKUP, HEALING
 from modelward.desk import Desk
 from modelward.ui.kit.theme import Theme, Token
@@ -25,7 +26,6 @@ from modelward.ui.shell.tray_menu import Standing, TrayMenu
 from modelward.ui.shell.tray_pictures import TrayState
 from modelward.ui.shell.workspace import BACK_UP, Workspace
 
-_BY_PERSON = "you paused it in the tray"
 _HEALING = frozenset({HEALING, "survey"})
 _BACKUPS = frozenset({BACKUP, BACK_UP})
 _ZERO_BURN = "spending.zero_burn"
@@ -117,7 +117,7 @@ class Background(QObject):
         running = {job.name for job in self._desk.jobs.running}
         return Standing(
             paused=self._paused(),
-            can_resume=self._desk.schedule.paused_because == _BY_PERSON,
+            can_resume=self._desk.schedule.paused_because == BY_PERSON,
             is_healing=bool(running & _HEALING),
             is_backing_up=bool(running & _BACKUPS),
             zero_burn=self._desk.preferences.settings.spending.zero_burn,
@@ -127,7 +127,7 @@ class Background(QObject):
         schedule = self._desk.schedule
         if not schedule.is_paused:
             return ""
-        if schedule.paused_because != _BY_PERSON:
+        if schedule.paused_because != BY_PERSON:
             return f"paused because {schedule.paused_because}" if schedule.paused_because else "paused"
         until = schedule.paused_until
         return "paused" if until is None else f"paused until {_clock_text(until, utc_now())}"
@@ -154,7 +154,7 @@ class Background(QObject):
             self.tray.tell(notice.what, notice.why or notice.todo, TrayState.TROUBLE)
 
     def _on_pause_requested(self, until: Callable[[datetime], datetime | None]) -> None:
-        self._desk.schedule.pause(until(utc_now()), because=_BY_PERSON)
+        self._desk.schedule.pause(until(utc_now()), because=BY_PERSON)
         self._show_schedule()
 
     def _on_resume_requested(self) -> None:
@@ -164,6 +164,8 @@ class Background(QObject):
     def _show_schedule(self) -> None:
         if self._workspace.backups is not None:
             self._workspace.backups.refresh_times()
+        if self._workspace.health is not None:
+            self._workspace.health.refresh_times()
         self.refresh()
 
     def _on_zero_burn_requested(self) -> None:

@@ -28,6 +28,7 @@ _FOR_THE_REST = (
     "modelward.discovery.service",
     "modelward.discovery.standing",
     "modelward.spending.service",
+    "modelward.healing.care",
     "structlog.stdlib",
     "structlog.dev",
     "apscheduler.schedulers.asyncio",

@@ -15,7 +15,9 @@ from modelward.core.clock import utc_now
 from modelward.core.errors import KnownError
 from modelward.core.job import Job, JobState
 from modelward.core.progress import JobCancelled, Progress
+from modelward.core.timetable import HEALING
 from modelward.desk import Desk, FillReport
+from modelward.healing.model import CycleState, HealingReport
 from modelward.healing.service import SurveyReport
 from modelward.ui.catalog.tab import CatalogTab
 from modelward.ui.health.figures import percent
@@ -76,7 +78,11 @@ class Workspace:
         """Builds the Health tab on these models."""
         from modelward.ui.health.tab import HealthTab
 
-        tab = self.health = HealthTab(self._theme, self._layout_store)
+        tab = self.health = HealthTab(self._desk, self._theme, self._layout_store)
+        tab.changed.connect(self.refresh.tell)
+        tab.heal_requested.connect(self.heal)
+        tab.zero_burn_requested.connect(self.outside.turn_zero_burn)
+        tab.set_requested.connect(self._on_health_set_requested)
         tab.counted.connect(self._on_health_counted)
         tab.filter_requested.connect(self._on_health_filter_requested)
         tab.model_requested.connect(self._on_health_model_requested)
@@ -113,6 +119,10 @@ class Workspace:
         await self.refresh.settled()
         self.catalog.show_filling(is_filling=False)
 
+    def heal(self) -> None:
+        """Starts a healing cycle, as the schedule does; what came of it is followed as there."""
+        self._desk.jobs.start(HEALING, "Heal", self._desk.heal)
+
     def survey(self) -> None:
         """Starts the job that reads the names of all models anew."""
         if self.health is not None and not self.health.is_surveying:
@@ -131,6 +141,8 @@ class Workspace:
         """Ends what follows the desk, before the desk ends."""
         self._unsubscribe()
         self.outside.close()
+        if self.health is not None:
+            self.health.stop()
         if self.backups is not None:
             self.backups.stop()
         await self.refresh.close()
@@ -171,12 +183,16 @@ class Workspace:
             case (told, Changes() as changes):
                 self.refresh.tell(changes)
                 self.outside.tell_scheduled(job.name, told)
+                if isinstance(told, HealingReport):
+                    self._tell_healing(told)
 
     async def _reload(self, changes: Changes) -> None:
         if Room.CATALOG in changes:
             await self.catalog.reload(changes)
             if self.health is not None:
                 await self.health.show_models(await self._desk.catalog.models())
+        if self.health is not None and (Room.CATALOG in changes or Room.HEALING in changes):
+            self.health.reload()
         # Also where only the catalogue changed: a copy may have been made before, and a restore would change more.
         await self.outside.reload(changes)
         if self.backups is not None and (Room.CATALOG in changes or Room.BACKUPS in changes):
@@ -205,6 +221,16 @@ class Workspace:
     def _tell_backup(self, _backup: Backup) -> None:
         self._notices.add(Notice(Mood.WELL, "A backup was made and verified."))
 
+    def _tell_healing(self, report: HealingReport) -> None:
+        from modelward.healing.care import HEALTHY
+
+        if HEALTHY in report.notes:
+            self._notices.add(Notice(Mood.WELL, HEALTHY))
+        if report.cycle is not None and report.cycle.state is CycleState.SKIPPED:
+            self._notices.add(
+                Notice(Mood.ATTENTION, "Healing was skipped: no backup could be made.", report.cycle.error)
+            )
+
     def _tell_rule_problems(self, report: SurveyReport) -> None:
         for problem in report.problems:
             self._notices.add(Notice(Mood.ATTENTION, "A rule of the Surveyor is left out.", problem))
@@ -230,6 +256,9 @@ class Workspace:
     def _on_health_filter_requested(self, provider: str, field: Field) -> None:
         self.catalog.show_filter(provider=provider or None, missing=field)
         self._window.show_tab(CATALOG)
+
+    def _on_health_set_requested(self, model_id: str, field: Field) -> None:
+        spawn(self.catalog.verbs.set_value(model_id, field), "set a value")
 
     def _on_health_model_requested(self, model_id: str) -> None:
         self.catalog.show_model(model_id)
