@@ -15,6 +15,7 @@ from harness.wire import Reply, WireServer
 from modelward.core.changes import Changes, Room
 from modelward.desk import Desk
 from modelward.providers.keys import KeyOrigin
+from modelward.providers.registry import KNOWN
 from modelward.ui.kit.theme import Tone
 from modelward.ui.settings.dialog import SettingsDialog
 from modelward.ui.settings.provider_dialogs import EditDialog, KeyDialog
@@ -334,3 +335,13 @@ async def test_the_keyboard_goes_from_row_to_row_also_where_one_came_between(
         walked.append(QApplication.focusWidget())
     rows = [page.rows[id_] for id_ in ("deepseek", "groq", "xai")]
     assert walked == [stop for row in rows for stop in (row, row.test, row.menu_button)]
+
+
+async def test_many_providers_are_scrolled_and_none_is_squeezed(settings: Open, desk: Desk) -> None:
+    for provider in list(KNOWN)[:30]:
+        await desk.providers.add(provider)
+    page = page_of(await settings("providers"))
+    page.keyring.hide()  # as where there is a keyring: then no words wrap
+    QApplication.processEvents()
+    assert {row.height() >= row.minimumSizeHint().height() for row in page.rows.values()} == {True}
+    assert page.content.height() > page.height()

@@ -58,7 +58,9 @@ class _Content(QWidget):
     """As high as its words at the width it has; Qt takes them for as high as at the least width."""
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(super().minimumSizeHint().width(), 0)
+        least, layout = super().minimumSizeHint(), self.layout()
+        # Only where some words wrap does the scroll area ask for the height at a width.
+        return QSize(least.width(), 0) if layout is not None and layout.hasHeightForWidth() else least
 
 
 class FormPage(PageFrame):
