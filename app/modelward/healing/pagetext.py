@@ -72,7 +72,7 @@ class _Walk:
                 self._leave(tag)
             elif tag == "-text":
                 self._said.append(node.text_content or "")
-            elif tag == "table" and not _is_dropped(node) and node.css_first("table table") is None:
+            elif tag == "table" and not _is_dropped(node) and not _is_layout(node):
                 self._flush(LineKind.TEXT)
                 self._table(node)
             elif not _is_dropped(node):
@@ -107,6 +107,11 @@ class _Walk:
         heading = " › ".join(part for part in (self._heading(), title) if part)
         rows = [[_cell(cell) for cell in _cells(row)] for row in table.css("tr") if not _is_unseen(row, table)]
         self._lines.extend(lines_of(rows, heading, self._budget))
+
+
+def _is_layout(table: LexborNode) -> bool:
+    """Whether a table holds others: then it only puts things side by side."""
+    return any(inner.mem_id != table.mem_id for inner in table.css("table"))
 
 
 def _cells(row: LexborNode) -> Iterator[LexborNode]:

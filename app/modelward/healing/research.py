@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from modelward.catalog.fields import FIELDS
 from modelward.catalog.model import Fact, Field, Source
@@ -21,7 +21,7 @@ from modelward.healing.extract import Found, facts_on
 from modelward.healing.means import Asked
 from modelward.healing.mentions import Subject, on_page, subject_of
 from modelward.healing.model import Cost, Gap, Means, Outcome, Step, Verdict
-from modelward.healing.pageclaims import ask
+from modelward.healing.pageclaims import Told, ask
 from modelward.healing.pages import Page, Pages
 from modelward.healing.passages import passages
 from modelward.healing.readings import READ
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _OF_MODEL = 0.9
 _MODELS_PER_CALL = 5
+_MOST_ASKED = 3
 
 AtHand = Callable[[], Awaitable[Sequence[Asked]]]
 """Which models may be asked, the cheapest first."""
@@ -185,7 +186,7 @@ class Researcher:
         found: dict[tuple[str, Field], Found] = {}
         for batch in _batches(told):
             fields = {missing for id_ in batch for missing in work.fields(id_)} & READ
-            answer = await ask(self._gateway, at_hand[0], batch, fields, self._clock)
+            answer = await self._answer(at_hand, batch, fields)
             cost += answer.cost
             for id_ in batch:
                 if answer.problem:
@@ -193,6 +194,16 @@ class Researcher:
                 held = _held(answer.claims.get(id_, ()), here[id_], page, work)
                 found.update({(id_, missing): each for missing, each in held.items()})
         return found, cost
+
+    async def _answer(self, at_hand: Sequence[Asked], batch: Mapping[str, str], fields: Collection[Field]) -> Told:
+        """The answer of the first model that gives one, with what all those cost that were asked."""
+        told = Told({}, Cost())
+        for asked in at_hand[:_MOST_ASKED]:
+            answer = await ask(self._gateway, asked, batch, fields, self._clock)
+            told = replace(answer, cost=told.cost + answer.cost)
+            if not answer.problem:
+                break
+        return told
 
     def _filled(self, work: _Work, page: Page, id_: str, missing: Field, found: Found) -> Verdict:
         del work.open[id_, missing]
