@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QColor, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QSystemTrayIcon, QWidget
 
@@ -79,8 +79,19 @@ def click_icon() -> None:
 
 def messages() -> list[str]:
     """The words of the message that stands beside the tray."""
-    balloons = (each for each in QApplication.topLevelWidgets() if each.inherits("QBalloonTip") and each.isVisible())
-    return [label.text() for balloon in balloons for label in balloon.findChildren(QLabel) if label.text()]
+    return [label.text() for balloon in _balloons() for label in balloon.findChildren(QLabel) if label.text()]
+
+
+def message_ink() -> QColor:
+    """The colour of these words."""
+    (balloon,) = _balloons()
+    label = next(label for label in balloon.findChildren(QLabel) if label.text())
+    label.ensurePolished()
+    return label.palette().windowText().color()
+
+
+def _balloons() -> list[QWidget]:
+    return [each for each in QApplication.topLevelWidgets() if each.inherits("QBalloonTip") and each.isVisible()]
 
 
 def entries(menu: QMenu) -> list[str]:

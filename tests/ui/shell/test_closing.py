@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
 from harness.catalog_tab import Eventually
-from harness.trays import DesktopTray, messages
+from harness.trays import DesktopTray, message_ink, messages
 from harness.windows import Opened, OpenWindow
 from modelward.core.autostart import entry_file
 from modelward.core.paths import Paths
@@ -20,6 +20,7 @@ from modelward.core.progress import Progress
 from modelward.core.settings import load
 from modelward.ui.kit.dialogs import Sheet
 from modelward.ui.kit.switch import Switch
+from modelward.ui.kit.theme import Mode, Theme
 from modelward.ui.settings.form_page import FormPage
 from modelward.ui.shell.notices import Mood, Notice
 
@@ -78,6 +79,10 @@ async def test_trouble_behind_a_hidden_window_is_told_once_and_success_never(in_
     notices.add(Notice(Mood.TROUBLE, "The backup failed.", "The disk is full."))
     assert "The backup failed." in messages()
     assert "The disk is full." in messages()
+    Theme.current().set_mode(Mode.DARK)
+    notices.add(Notice(Mood.TROUBLE, "The disk is read-only."))
+    # Qt's own ground for it is pale yellow in every theme.
+    assert message_ink().lightness() < 100
     notices.add(Notice(Mood.TROUBLE, "Another trouble.", "For another reason."))
     notices.add(Notice(Mood.TROUBLE, "The backup failed.", "The disk is full."))
     notices.add(Notice(Mood.WELL, "A backup was made."))

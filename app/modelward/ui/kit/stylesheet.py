@@ -7,7 +7,7 @@ from string import Template
 
 from PySide6.QtGui import QFont
 
-from modelward.ui.kit.tokens import Token
+from modelward.ui.kit.tokens import LIGHT, Token
 
 _BUTTONS = """
 QPushButton, QToolButton {
@@ -150,6 +150,8 @@ QProgressBar::chunk { background: $working; border-radius: 3px; }
 
 _WINDOWS = """
 QToolTip { background: $surface; color: $text; border: 1px solid $line; padding: 4px 6px; }
+QBalloonTip QLabel { color: $on_balloon; }
+QBalloonTip QPushButton { background: transparent; border: none; padding: 0; min-height: 0; }
 QMenu { background: $surface; color: $text; border: 1px solid $line; border-radius: 8px; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 4px; background: transparent; }
 QMenu::item:selected { background: $selection; color: $text; }
@@ -230,6 +232,7 @@ def style_sheet(
         **{token.value: color for token, color in colors.items()},
         **{name: f"{length}px" for name, length in lengths.items()},
         "mode": "dark" if is_dark else "light",
+        "on_balloon": LIGHT[Token.TEXT],  # Qt paints its messages beside the tray on pale yellow, whatever the palette
     }
     sheet = Template(_BUTTONS + _FIELDS + _VIEWS + _WINDOWS).substitute(words)
     roles = "".join(

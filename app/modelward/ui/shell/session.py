@@ -128,7 +128,8 @@ class Session:
         if self.workspace is None:
             self.telling.show_stage(Stage.FAILED)
             self.window.show_failed_start(error if isinstance(error, KnownError) else _BROKEN_START)
-            self.window.show()  # also where it was to stay hidden
+        if self.background is None and not self._stop.is_set():
+            self.window.show()  # also where it was to stay hidden: there is no tray to tell it in
 
     async def _open_desk(self) -> None:
         await behind.load_for_rows()
