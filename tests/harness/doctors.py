@@ -205,6 +205,7 @@ def local_facts(model_id: str, window: int) -> list[Fact]:
 
 def preferences_with(settings: Mapping[str, object]) -> Preferences:
     """Settings as ``spending__zero_burn=False``; the others stand as they come."""
+    Paths.locate().prepare()
     environ = {f"{PREFIX}{name.upper()}": str(value).lower() for name, value in settings.items()}
     return Preferences(Paths.locate(), load(Paths.locate(), environ), environ)
 

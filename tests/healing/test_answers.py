@@ -80,6 +80,7 @@ def test_of_a_list_that_is_cut_off_the_whole_entries_count() -> None:
         json.dumps({"models": [entry("other/model")]}),
         json.dumps({"models": [{"model": 7, "context_window": 8192}]}),
         "{" * 5_000,
+        "{," * 400 + GOOD,  # the parts of a text are not tried without end
         '{"a":' * 5_000,
         "[" * 100_000,
         '{"model": "acme/one"' * 1_000,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from contextlib import aclosing
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from harness.chat_doubles import OLLAMA, Told
+from harness.chat_doubles import OLLAMA, OPENAI, Told
 from harness.doctors import (
     CHAT,
     KEY,
@@ -29,7 +30,7 @@ from harness.spending import NOON
 from harness.wire import Reply, Seen, wire
 from modelward.catalog.model import Field, Source
 from modelward.core.progress import JobCancelled, Progress
-from modelward.healing.model import Outcome
+from modelward.healing.model import Cost, Outcome
 from modelward.spending.model import EntryState
 
 __all__ = ["make_practice", "no_proxy", "store_address", "wire"]
@@ -129,13 +130,34 @@ async def test_who_failed_lately_is_asked_last(make_practice: MakePractice) -> N
 async def test_a_provider_that_goes_away_ends_what_it_was_asked_and_the_rest_is_left(
     make_practice: MakePractice,
 ) -> None:
-    practice = await make_practice({LLAMA: script(1)}, unknown=60)
-    honest = at_ollama({LLAMA: ScriptedModel(practice.truth, 1)})
-    practice.wire.route("POST", CHAT, [honest, Reply(raw=b"")])
-    tally = await practice.heal(WINDOW)
-    assert [len(step.verdicts) for step in tally.steps] == [20, 20]
-    assert {verdict.outcome for verdict in tally.steps[1].verdicts} == {Outcome.FAILED}
-    assert "Ollama" in tally.steps[1].verdicts[0].detail
+    practice = await make_practice({LLAMA: script(1), QWEN: script(2)}, unknown=60)
+    async with aclosing(practice.doctor.heal(await practice.gaps(WINDOW), Progress())) as steps:
+        assert (await anext(steps)).cost.calls == 2
+        await practice.providers.add("ollama", url=f"http://127.0.0.1:{_a_port_nobody_listens_at()}")
+        (last,) = [step async for step in steps]
+    assert len(last.verdicts) == 20
+    assert {verdict.outcome for verdict in last.verdicts} == {Outcome.FAILED}
+    assert "Ollama" in last.verdicts[0].detail
+    # Its other models are not tried one by one.
+    assert last.cost == Cost(1)
+
+
+def _a_port_nobody_listens_at() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port: int = held.getsockname()[1]
+    return port
+
+
+async def test_a_paid_call_that_was_refused_cost_nothing_and_one_that_broke_off_is_unknown(
+    make_practice: MakePractice,
+) -> None:
+    practice = await make_practice({}, unknown=3, environ=KEY, spending__zero_burn=False)
+    await practice.offer_paid(one="1 4")
+    practice.wire.route("POST", PAID_CHAT, Reply(404, body={"error": {"message": "no such model"}}))
+    assert (await practice.heal(WINDOW)).cost == Cost(1)
+    practice.wire.route("POST", PAID_CHAT, OPENAI.sent(OPENAI.pieces(Told())[:2]))
+    assert (await practice.heal(WINDOW)).cost == Cost(1, usd=None)
 
 
 async def test_what_was_retired_or_filled_meanwhile_is_not_asked_about(make_practice: MakePractice) -> None:
@@ -167,6 +189,18 @@ async def test_under_zero_burn_no_paid_model_is_asked(make_practice: MakePractic
     assert tally.steps == []
     assert practice.wire.requests == []
     assert await practice.spending.entries(NOON) == ()
+
+
+async def test_zero_burn_that_is_switched_on_in_the_middle_counts_at_once(make_practice: MakePractice) -> None:
+    practice = await make_practice({}, unknown=40, environ=KEY)
+    await practice.preferences.change("spending.zero_burn", False)
+    await practice.offer_paid(one="1 4")
+    practice.wire.route("POST", PAID_CHAT, at_openai({"one": ScriptedModel(practice.truth, 1)}))
+    async with aclosing(practice.doctor.heal(await practice.gaps(WINDOW), Progress())) as steps:
+        assert len((await anext(steps)).verdicts) == 20
+        await practice.preferences.change("spending.zero_burn", True)
+        assert [step async for step in steps] == []
+    assert asked_models(practice.wire) == ["one"]
 
 
 async def test_with_zero_burn_off_free_ones_are_asked_first_and_then_the_cheapest(make_practice: MakePractice) -> None:

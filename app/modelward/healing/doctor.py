@@ -90,7 +90,8 @@ class Doctor:
         models = await self._catalog.models()
         record = Record()
         record.load(await self._catalog.state(RECORD))
-        return _Healing(models, KnownModels(self._catalog, models, self._chance), record)
+        known = await asyncio.to_thread(KnownModels, self._catalog, models, self._chance)
+        return _Healing(models, known, record)
 
     async def _at_hand(self, models: Sequence[Model], record: Record) -> list[Asked]:
         """Who may be asked now, the best choice first."""

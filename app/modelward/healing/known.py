@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import heapq
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
@@ -34,8 +36,9 @@ class KnownModels:
     """The models of the catalogue that are complete, as they were when healing began."""
 
     def __init__(self, catalog: CatalogStore, models: Iterable[Model], chance: random.Random) -> None:
+        """May run in a thread: thousands of names are looked at."""
         self._catalog = catalog
-        self._models = [model for model in models if _is_fit(model)]
+        self._models = [(model, _family(model)) for model in models if _is_fit(model)]
         self._chance = chance
 
     async def beside(
@@ -47,18 +50,9 @@ class KnownModels:
         it does on rarer ones; and those about which nobody ``was_asked`` before, as they tell something new.
         Raises StoreError.
         """
-        ids = {model.id for model in asked}
-        families = {_family(model) for model in asked}
-        providers = {model.provider for model in asked}
-
-        def nearness(model: Model) -> tuple[bool, int, float]:
-            near = (_family(model) in families) + (model.provider in providers)
-            return was_asked(model.id), -near, self._chance.random()
-
-        nearest = sorted((model for model in self._models if model.id not in ids), key=nearness)
-        candidates = nearest[: count * _CANDIDATES_PER_ROW]
-        facts = await self._catalog.facts_of([model.id for model in candidates])
-        truths = {model.id: truths_of(facts.get(model.id, ())) for model in candidates}
+        candidates = await asyncio.to_thread(self._nearest, asked, count * _CANDIDATES_PER_ROW, was_asked)
+        facts = await self._catalog.facts_of(candidates)
+        truths = {id_: truths_of(facts.get(id_, ())) for id_ in candidates}
 
         def telling(id_: str) -> int:
             return sum(field in truths[id_] for field in fields)
@@ -66,6 +60,18 @@ class KnownModels:
         # A stable order: among those that tell of as many fields, the nearest stay first.
         best = sorted(truths, key=telling, reverse=True)[:count]
         return {id_: truths[id_] for id_ in best if telling(id_)}
+
+    def _nearest(self, asked: Sequence[Model], most: int, was_asked: Callable[[str], bool]) -> list[str]:
+        ids = {model.id for model in asked}
+        families = {_family(model) for model in asked}
+        providers = {model.provider for model in asked}
+
+        def distance(known: tuple[Model, str | None]) -> tuple[bool, int, float]:
+            model, its_family = known
+            near = (its_family in families) + (model.provider in providers)
+            return was_asked(model.id), -near, self._chance.random()
+
+        return [model.id for model, _ in heapq.nsmallest(most, self._models, distance) if model.id not in ids]
 
 
 def _is_fit(model: Model) -> bool:
