@@ -105,6 +105,14 @@ async def test_a_failed_copy_skips_the_healing_and_says_so(ward: Ward) -> None:
     assert report.cycle.ended_at is not None
 
 
+async def test_where_the_store_takes_nothing_either_the_reason_itself_is_told(ward: Ward) -> None:
+    await ward.know("acme/a")
+    ward.protection.error = ProtectionError("Healing was not begun: the backup before it failed.", why="Disk full.")
+    async with ward.database.quiet("Nothing can be written."):
+        with pytest.raises(ProtectionError, match="Disk full"):
+            await healed(ward, Scripted(right(Means.INFERENCE)))
+
+
 async def test_a_cancelled_cycle_keeps_what_it_filed_and_the_next_goes_on_there(ward: Ward) -> None:
     await ward.know("acme/a", "acme/b", "acme/c")
     progress = Progress()

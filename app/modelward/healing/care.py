@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 
@@ -28,6 +29,8 @@ from modelward.healing.outlook import KnownProviders, Lookout, Outlook
 from modelward.healing.service import SurveyService
 from modelward.healing.store import HealingStore
 from modelward.store.engine import Database
+
+log = logging.getLogger(__name__)
 
 Protect = Callable[[str, Progress], Awaitable[object]]
 """Copies the store before an operation of that name. Raises a KnownError where it cannot."""
@@ -75,7 +78,7 @@ class HealingService:
             try:
                 await self._protect("healing", progress)
             except KnownError as error:
-                return await self._skipped(outlook, [str(error), *notes])
+                return await self._skipped(outlook, error, notes)
             cycle_id, touched = await self._runner.run(outlook, able, progress)
             cycle = await self._store.cycle(cycle_id)
             report = await self._report(cycle, await self._lookout.look(), notes)
@@ -165,9 +168,15 @@ class HealingService:
                 able.append(means)
         return able, notes
 
-    async def _skipped(self, outlook: Outlook, notes: list[str]) -> tuple[HealingReport, Changes]:
-        cycle_id = await self._store.skipped(self._clock(), outlook.counts, notes[0])
-        return await self._report(await self._store.cycle(cycle_id), outlook, notes), _changed(frozenset())
+    async def _skipped(self, outlook: Outlook, error: KnownError, notes: list[str]) -> tuple[HealingReport, Changes]:
+        """Record that nothing was begun; where a full disk takes not even that, the reason itself is raised."""
+        try:
+            cycle_id = await self._store.skipped(self._clock(), outlook.counts, str(error))
+        except KnownError as trouble:
+            log.warning("A skipped cycle could not be recorded: %s", trouble)
+            raise error from trouble
+        report = await self._report(await self._store.cycle(cycle_id), outlook, [str(error), *notes])
+        return report, Changes.of(Room.HEALING) | Changes.of(Room.BACKUPS)
 
     async def _report(self, cycle: Cycle | None, outlook: Outlook, notes: list[str]) -> HealingReport:
         counts, now = outlook.counts, self._clock()
