@@ -41,7 +41,7 @@ app.command()(serve)
 def root(
     version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
     minimized: Annotated[  # noqa: ARG001 - read by __main__; named here for --help
-        bool, typer.Option("--minimized", help="Open the window minimised.")
+        bool, typer.Option("--minimized", help="Start in the tray, or minimised where there is none.")
     ] = False,
 ) -> None:
     """Print the version where it is asked for; the window is opened before this is reached."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from modelward.ui.kit.theme import Theme
@@ -15,29 +13,12 @@ from modelward.ui.shell.tray_pictures import TrayState, picture
 PATIENCE_SECONDS = 60.0
 """How long a tray is waited for: a session starts its programs before its panel is up."""
 
-_LOOK_MS, _WATCH_MS = 1000, 3000
+_LOOK_MS, _WATCH_MS = 1000, 2000
 _MESSAGE_MS = 10_000
-_WATCHER = "org.kde.StatusNotifierWatcher"
 _PICTURES = {
     TrayState.ATTENTION: QSystemTrayIcon.MessageIcon.Warning,
     TrayState.TROUBLE: QSystemTrayIcon.MessageIcon.Critical,
 }
-
-
-def has_tray() -> bool:
-    """Whether the desktop shows icons now."""
-    if QGuiApplication.platformName().startswith("wayland") and not _is_watcher_there():
-        return False  # Qt remembers its first answer for ever, so that it is not asked before it is yes
-    return QSystemTrayIcon.isSystemTrayAvailable()
-
-
-def _is_watcher_there() -> bool:
-    if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
-        return False
-    from PySide6.QtDBus import QDBusConnection
-
-    bus = QDBusConnection.sessionBus()
-    return bus.isConnected() and bool(bus.interface().isServiceRegistered(_WATCHER).value())
 
 
 class Tray(QObject):
@@ -74,7 +55,7 @@ class Tray(QObject):
 
     def look(self) -> None:
         """Make the icon where a tray has come, and take it away where it has gone."""
-        is_there = has_tray()
+        is_there = QSystemTrayIcon.isSystemTrayAvailable()
         if is_there and self.icon is None:
             self._make()
         elif not is_there and self.icon is not None:
