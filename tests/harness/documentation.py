@@ -83,6 +83,112 @@ HONEST = (
     ),
     Honest("| API name | Input price ($/1K tokens) |\n|--|--|\n| acme-large | $0.003 |", (PRICE_IN,)),
     Honest("- **acme-large**: 128K context window, up to 8,192 output tokens", (WINDOW, OUTPUT)),
+    Honest(
+        "The maximum context length of acme-large is 128K tokens.",
+        (WINDOW,),
+    ),
+    Honest(
+        "acme-large can process up to 128,000 tokens of context.",
+        (WINDOW,),
+    ),
+    Honest(
+        "**Acme Large** — 128K token context window.",
+        (WINDOW,),
+    ),
+    Honest(
+        "acme-large comes with a 128k-token context window and can output at most 8,192 tokens.",
+        (
+            OUTPUT,
+            WINDOW,
+        ),
+    ),
+    Honest(
+        "With acme-large, the maximum output is 8192 tokens.",
+        (OUTPUT,),
+    ),
+    Honest(
+        "acme-large pricing: $3/MTok input, $15/MTok output.",
+        (
+            PRICE_IN,
+            PRICE_OUT,
+        ),
+    ),
+    Honest(
+        "Acme Large: $3 per 1M input tokens, $15 per 1M output tokens",
+        (
+            PRICE_IN,
+            PRICE_OUT,
+        ),
+    ),
+    Honest(
+        "acme-large — Input: $3 / MTok; Output: $15 / MTok",
+        (
+            PRICE_IN,
+            PRICE_OUT,
+        ),
+    ),
+    Honest(
+        "acme-large's training data cutoff is October 2024.",
+        (CUTOFF,),
+    ),
+    Honest(
+        "acme-large's knowledge extends until October 2024.",
+        (CUTOFF,),
+    ),
+    Honest(
+        "acme-large is an open model with 70B parameters and 128k context.",
+        (
+            SIZE,
+            WINDOW,
+        ),
+    ),
+    Honest(
+        "|Model|Description|Context|Max output tokens|\n|-|-|-|-|\n|acme-large"
+        "|Our best model, better than acme-2|128K tokens|n/a|",
+        (WINDOW,),
+    ),
+    Honest(
+        "|  | Acme Large | Acme Large Mini |\n|-|-|-|\n| Model ID | acme-large | acme-large-mini "
+        "|\n|Context window|128K|64K|\n|Max output|8192 tokens|4k|\n|Training data cut-off"
+        "|Oct 2024|Jan 2024|\n|Input price (per MTok)|$3|$1|",
+        (
+            CUTOFF,
+            OUTPUT,
+            PRICE_IN,
+            WINDOW,
+        ),
+    ),
+    Honest(
+        "|MODEL|CONTEXT LENGTH|PRICE 1M INPUT TOKENS|PRICE 1M OUTPUT TOKENS|\n|-|-|-|-|\n"
+        "|acme-large|128K|$3.00|$15.00|",
+        (
+            PRICE_IN,
+            PRICE_OUT,
+            WINDOW,
+        ),
+    ),
+    Honest(
+        "|Model|Pricing (per 1M tokens): Input|Pricing (per 1M tokens): Output|\n|-|-|-|\n|acme-large|$3|$15|",
+        (
+            PRICE_IN,
+            PRICE_OUT,
+        ),
+    ),
+    Honest(
+        "|Model|Base Input Tokens|5m Cache Writes|Cache Hits|Output Tokens|\n|-|-|-|-|-|\n"
+        "|Acme Large|$3 / MTok|$3.75 / MTok|$0.30 / MTok|$15 / MTok|",
+        (
+            PRICE_IN,
+            PRICE_OUT,
+        ),
+    ),
+    Honest(
+        "|Model ID|Context Window (Tokens)|Max Completion Tokens|\n|-|-|-|\n|acme/acme-large|128,000|8,192|",
+        (
+            OUTPUT,
+            WINDOW,
+        ),
+    ),
 )
 
 PLANTED = (
@@ -144,6 +250,55 @@ PLANTED = (
     "Do you believe that acme-large has a context window of 64,000 tokens?",
     "acme-large users praise mistralito for a context window of 64,000 tokens.",
     "acme-large context: see Zephyr, 64,000 tokens context window.",
+    "acme-large now has a smaller version with a 64k context window.",
+    "acme-large has a 64k context window mode.",
+    "acme-large in the free tier has a context window of 64,000 tokens.",
+    "acme-large has a context window of 64,000 tokens on Azure.",
+    "acme-large's little brother has a 64k context window.",
+    "acme-large, our old model, had a 64k context.",
+    "acme-large (64k context window) is retired; use acme-large instead.",
+    "Note: acme-large context window: 64k (deprecated value).",
+    "acme-large vision has a context window of 64,000 tokens.",
+    "ACME LARGE MINI: context window 64,000",
+    "acme-large v2 has a context window of 64,000 tokens.",
+    "acme-large:free has a context window of 64,000 tokens.",
+    "acme-large@fast has a 64k context window.",
+    "acme-large 8B has a context window of 64,000 tokens.",
+    "acme-large and its variants: Zephyr has 64,000 tokens context.",
+    "acme-large; context window of zephyr: 64,000 tokens.",
+    "acme-large context window zephyr 64,000 tokens context.",
+    "The acme-large tokenizer produces a 64,000 token context in tests.",
+    "acme-large stands next to zephyr with a 64k context window.",
+    "Training acme-large took a context length of 64,000.",
+    "In our benchmark acme-large scored 64,000 context points.",
+    "acme-large recommended context: 64,000 tokens.",
+    "acme-large has an effective context window of 64,000 tokens.",
+    "acme-large default context window: 64,000 tokens.",
+    "acme-large has a minimum context window of 64,000 tokens.",
+    "acme-large fine-tuning context window: 64,000 tokens.",
+    "acme-large costs $1 per 1M input tokens until December.",
+    "acme-large costs from $1 per 1M input tokens.",
+    "acme-large input: $1 per 1M tokens (promotional).",
+    "acme-large saves $1 per 1M input tokens.",
+    "acme-large images cost $1 per 1M input tokens.",
+    "acme-large was released in Oct 2023 with knowledge until now.",
+    "acme-large was updated; training cutoff: Jan 2023 for the tokenizer.",
+    "acme-large draft model has 8B parameters.",
+    "acme-large has 8B parameters active per token.",
+    "acme-large has 8B trainable parameters in LoRA.",
+    "|Model|Context window|\n|-|-|\n|acme-large (EU region)|64k|",
+    "|Model|Context window|\n|-|-|\n|acme-large preview|64k|",
+    "|Model|Plan|Context window|\n|-|-|-|\n|acme-large|Free|64k|",
+    "|Based on|Model|Context window|\n|-|-|-|\n|acme-large|zephyr|64k|",
+    "|Teacher|Student|Context window|\n|-|-|-|\n|acme-large|Zephyr|64k|",
+    "|Feature|acme-large|\n|-|-|\n|Context window of zephyr|64k|",
+    "|Question|Answer|\n|-|-|\n|Is acme-large good?|Context window 64k|",
+    "|Date|Model|Knowledge cutoff|\n|-|-|-|\n|Oct 2023|acme-large|-|",
+    "|Model|Input|Output|\n|-|-|-|\n|acme-large|$1 / 1M tokens (cached)|$2 / image|",
+    "|Model|Input price/1M|\n|-|-|\n|acme-large fine-tuned|$1|",
+    "|Model|Training price (per 1M)|Input (per 1M)|\n|-|-|-|\n|acme-large|$25|$3.75|",
+    "# Fine-tuning\n\n|Model|Input (per 1M)|\n|-|-|\n|acme-large|$3.75|",
+    "# Acme on Azure\n\n|Model|Context window|\n|-|-|\n|acme-large|64k|",
 )
 """Nothing of what these say is true of acme-large."""
 

@@ -12,8 +12,9 @@ from harness.documentation import HONEST, PLANTED, TODAY, TRUTH, Honest, here, p
 from modelward.catalog.model import Capabilities, Capability, FactValue, Field
 from modelward.core.errors import BadValueError
 from modelward.healing import figures, readings
-from modelward.healing.evidence import Claim, Ruling, ruling, sentences
+from modelward.healing.evidence import Claim, Ruling, ruling
 from modelward.healing.lines import Line
+from modelward.healing.plainwords import sentences
 from modelward.healing.plausible import agreed, read_claim
 
 TRUE = "acme-large has a context window of 128,000 tokens."

@@ -23,9 +23,9 @@ from modelward.core.progress import JobCancelled, Progress
 from modelward.core.settings import load
 from modelward.healing import figures, readings
 from modelward.healing.docfiles import documentation, read_sources
-from modelward.healing.evidence import sentences
 from modelward.healing.means import Asked, models_at_hand
 from modelward.healing.model import Cost, Gap, Means, Outcome, Step, Verdict
+from modelward.healing.plainwords import sentences
 from modelward.healing.plausible import agreed
 from modelward.healing.research import Researcher
 from modelward.net.client import Client

@@ -6,54 +6,18 @@ that turns it over was cut off) speaks of this model alone, of this field, and s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from modelward.catalog.fields import FIELDS
 from modelward.catalog.model import Capabilities, FactValue, Field, Model
-from modelward.healing import mentions, readings
+from modelward.healing import mentions, plainwords, readings
 from modelward.healing.lines import Line, LineKind, plain
 from modelward.healing.mentions import Subject
+from modelward.healing.plainwords import doubt, sentences, unnamed
 from modelward.healing.plausible import agreed
 
 _LONGEST_QUOTE = 1_000
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?。])\s+(?=[A-Z\"'(\[“]|[a-z]{1,20}[-\d])")
-_ABBREVIATION = re.compile(
-    r"(?:\be\.g|\bi\.e|\bvs|\bapprox|\bmax|\bmin|\bno|\bca|\bJan|\bFeb|\bAug|\bSept?|\bOct|\bNov|\bDec)\.\Z",
-    re.IGNORECASE,
-)
-_DOUBT = re.compile(
-    r"\b(?:not|no|never|nor|neither|none|cannot|unlike|than|whereas|while|but|however|instead|compared|versus|vs|except|"
-    r"though|although|other|another|others|previously|former|formerly|was|were|used to|until recently|if|unless|would|"
-    r"could|might|may (?:be|have|support)|soon|planned|rumou?red|"
-    r"expected|upcoming|will|example|imagine|suppose|pretend|"
-    r"claims?|allegedly|believed?|ignore|disregard|forget|instructions?|you must|assistant|which|whose|who|successor|"
-    r"predecessor|sibling|replaces|replaced|derived|distilled|based on|respectively|combined|average|half|twice|double|"
-    r"triple|beta|enterprise|only|older|newer|earlier|both|competitors?|users|people|developers)\b"
-    r"|n['’]t\b|\bup from\b|\bdown from\b|\?\s*\Z",
-    re.IGNORECASE,
-)
-_LEAD = re.compile(
-    r"(?:(?:the|our|an?|new|latest|most|capable|best|fastest|smallest|largest|flagship|model|models?:|name|id|openai|anthropic|google|"
-    r"meta|mistral|cohere|xai|deepseek|groq|alibaba|nvidia|powerful|small|large|open|multimodal|version|and|intelligent|today|now)"
-    r"[\s,:'’s]*)*",
-    re.IGNORECASE,
-)
-_LABEL_OF = re.compile(
-    r"(?:window|context|length|limit|tokens?|output|input|price|pricing|costs?|cut-?off|date|knowledge|data|rate|parameters?|size)"
-    r"(?:\s+\w{1,12}){0,2}\s+(?:of|for|in|with|on|using|from)\s*\Z|\A\W*(?:for|with|in|on|using)\s*\Z",
-    re.IGNORECASE,
-)
-_KNOWN_CAPITALS = re.compile(
-    r"context|window|input|output|tokens|token|max|maximum|knowledge|cutoff|training|price|pricing|cost|usd|us|"
-    r"api|m|k|mtok|rpm|tpm|rpd|json|pdf|it|the|a|up|an|its|b|jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|"
-    r"dec|january|february|march|april|june|july|august|september|october|november|december|structured|vision|"
-    r"function|tool|calling|outputs|reasoning|web|search|per|million|and|data|is|has|supports|support|"
-    r"parameters|length|limit",
-    re.IGNORECASE,
-)
-_NAMING = re.compile(r"model|name|\bid\b|\bapi\b|alias|identifier|string", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +60,7 @@ def ruling(claim: Claim, subject: Subject, page: Sequence[Line], siblings: Seque
 
 def row_readings(line: Line, subject: Subject, siblings: Sequence[Subject]) -> Iterator[readings.Reading]:
     """What a row says of a model: the row is the model's, or one of its columns is."""
-    if line.kind is not LineKind.ROW:
+    if line.kind is not LineKind.ROW or plainwords.row_doubt(line):
         return
     if _is_row_of(line, subject, siblings):
         for header, cell in line.cells:
@@ -105,37 +69,9 @@ def row_readings(line: Line, subject: Subject, siblings: Sequence[Subject]) -> I
         return
     label = line.cells[0][1] if line.cells else ""
     for header, cell in line.cells[1:]:
-        is_own = mentions.mentions(subject, header) and not mentions.others(subject, siblings, header)
+        is_own = plainwords.is_name_alone(header, subject, siblings)
         if is_own and (reading := readings.in_cell(label, cell, f"{line.heading} {line.cells[0][0]}")):
             yield reading
-
-
-def sentences(text: str) -> Iterator[str]:
-    """The sentences of a line."""
-    begun = 0
-    for end in _SENTENCE_ENDS.finditer(text):
-        if not _ABBREVIATION.search(text, max(0, end.start() - 12), end.start()):
-            yield text[begun : end.start()]
-            begun = end.end()
-    yield text[begun:]
-
-
-def doubt(sentence: str, subject: Subject, siblings: Sequence[Subject]) -> str:
-    """Why a sentence cannot be taken for a plain statement about this model alone; empty where it can."""
-    named = mentions.mentions(subject, sentence)
-    if not named:
-        return "The sentence does not name the model."
-    if other := mentions.others(subject, siblings, sentence):
-        return f"The sentence names another model, too: {other[:60]!r}."
-    if found := _DOUBT.search(sentence):
-        return f"The sentence is no plain statement ({found[0].lower()!r})."
-    before, after = sentence[: named[0][0]], sentence[named[-1][1] :]
-    if not (_LEAD.fullmatch(before.strip(" \"'“(*-•")) or _LABEL_OF.search(before)):
-        return "The sentence is about something else than the model."
-    for word in re.finditer(r"(?<![\w$])[A-Z][A-Za-z]+", before[1:] + " | " + after):
-        if not _KNOWN_CAPITALS.fullmatch(word[0]) and not _LEAD.fullmatch(word[0]):
-            return f"The sentence speaks of {word[0][:40]!r}, too."
-    return ""
 
 
 def _refusal(claim: Claim, subject: Subject, line: Line, whole: str, siblings: Sequence[Subject]) -> str:
@@ -150,7 +86,7 @@ def _refusal(claim: Claim, subject: Subject, line: Line, whole: str, siblings: S
     reason = doubt(whole, subject, siblings)
     if reason and not _is_of_family(whole, subject, siblings, claim):
         return reason
-    return _figure_refusal(claim, _unnamed(whole, subject))
+    return _figure_refusal(claim, unnamed(whole, subject))
 
 
 def _figure_refusal(claim: Claim, said: str) -> str:
@@ -198,7 +134,7 @@ def plain_readings(line: Line, subject: Subject, siblings: Sequence[Subject]) ->
         return
     for sentence in sentences(line.text):
         if not doubt(sentence, subject, siblings):
-            for reading in readings.plainly(_unnamed(sentence, subject)):
+            for reading in readings.plainly(unnamed(sentence, subject)):
                 yield sentence, reading
 
 
@@ -211,17 +147,14 @@ def _is_same(claim: Claim, reading: readings.Reading) -> bool:
     return any(agreed(claim.field, claim.value, value) is not None for value in reading.values)
 
 
-def _unnamed(sentence: str, subject: Subject) -> str:
-    """A sentence without the model's name, whose digits are no figures: "The context window of is 128k"."""
-    for start, end in reversed(mentions.mentions(subject, sentence)):
-        sentence = f"{sentence[:start].rstrip()} {sentence[end:].lstrip()}"
-    return sentence
-
-
 def _is_row_of(line: Line, subject: Subject, siblings: Sequence[Subject]) -> bool:
-    naming = [cell for number, (header, cell) in enumerate(line.cells) if number == 0 or _NAMING.search(header)]
-    is_named = any(mentions.mentions(subject, cell) for cell in naming)
-    return is_named and not any(mentions.others(subject, siblings, cell) for cell in naming)
+    """Whether a row is about this model: its cell of names holds this name alone."""
+    naming = [cell for header, cell in line.cells if plainwords.is_naming(header)]
+    if not naming and line.cells and not line.cells[0][0]:
+        naming = [line.cells[0][1]]
+    return any(mentions.mentions(subject, cell) for cell in naming) and all(
+        not cell or plainwords.is_name_alone(cell, subject, siblings) for cell in naming
+    )
 
 
 def _sentence_around(text: str, quote: str) -> str:
@@ -232,7 +165,7 @@ def _sentence_around(text: str, quote: str) -> str:
 def _is_of_family(sentence: str, subject: Subject, siblings: Sequence[Subject], claim: Claim) -> bool:
     """Whether a sentence speaks of the model's whole family, and what is known of the others agrees with it."""
     family = mentions.names_family(subject, sentence)
-    if not family or _DOUBT.search(sentence) or mentions.mentions(subject, sentence):
+    if not family or plainwords.is_doubtful(sentence) or mentions.mentions(subject, sentence):
         return False
     known = [_known(each.model, claim.field) for each in siblings if each.words[: len(family)] == family]
     return {value for value in known if value is not None} == {claim.value}

@@ -17,6 +17,7 @@ _DATE = re.compile(
     r"|[ (\[]{1,2}(?P<apart>20\d\d-\d\d-\d\d|\d\d-20\d\d)[)\]]?)",
     re.IGNORECASE,
 )
+_PATH = re.compile(r"(?<![\w./-])(?:[\w.-]{1,40}/)+\Z")
 _GOES_ON = re.compile(r"[-_@:./\u2010-\u2015]?[A-Za-z0-9]|[+*]")
 _NEXT = re.compile(r"[\s(\[]+([A-Za-z]+|\d{1,3}(?:\.\d+)?[bB]?(?![\w,.]*\d|[kKmM]))")
 _BEFORE = re.compile(r"([A-Za-z0-9.]+)[\s(]+\Z")
@@ -130,6 +131,7 @@ def _found(words: tuple[str, ...], text: str) -> Iterator[tuple[int, int, str]]:
         if any(token[0].lower() != word for token, word in zip(row, words, strict=True)):
             continue
         start, end = row[0].start(), row[-1].end()
+        start -= len(path[0]) if (path := _PATH.search(text, max(0, start - 60), start)) else 0
         gaps = (text[one.end() : two.start()] for one, two in itertools.pairwise(row))
         if all(_JOINT.fullmatch(gap) for gap in gaps) and not _is_tail(text, start):
             date = _DATE.match(text, end)

@@ -119,7 +119,7 @@ _LABELS: tuple[tuple[Field, str], ...] = (
 _COMPILED_LABELS = tuple((field, re.compile(pattern, re.IGNORECASE)) for field, pattern in _LABELS)
 _UNITS = re.compile(
     r"\((?:in )?(?:tokens?|[\w\s./$,]{0,30}(?:usd|\$|tok|per)[\w\s./$,]{0,30})\)|"
-    r"(?:per|/) ?(?:1? ?m(?:illion|tok)?|1? ?k|1,000,000|1,000)\b"
+    r"\b1 ?[mk]\b|(?:per|/) ?(?:1? ?m(?:illion|tok)?|1? ?k|1,000,000|1,000)\b"
     r"(?: ?tokens?)?|\$|\busd\b|[*†‡:]",
     re.IGNORECASE,
 )
