@@ -18,8 +18,8 @@ from modelward.spending.pricing import Tariff, tariff_of
 
 _MOST_PAID = 20  # the cheapest: nobody asks more of them in one go
 _UNKNOWN_WINDOW = 8_192  # tokens; what has less is rarely in use for chats any more
-# On machines with less than 24 GiB of video memory Ollama serves so much unless it was told otherwise (its page "Context
-# length"), and cuts off what is more without a word.
+# On machines with less than 24 GiB of video memory Ollama serves so much unless it was told otherwise (its page
+# "Context length"), and cuts off what is more without a word.
 _OLLAMA_WINDOW = 4_096
 
 
