@@ -189,6 +189,83 @@ HONEST = (
             WINDOW,
         ),
     ),
+    Honest(
+        "The context window for acme-large is 128,000 tokens.",
+        (WINDOW,),
+    ),
+    Honest(
+        "acme-large has a 128K context length and 70B parameters.",
+        (
+            SIZE,
+            WINDOW,
+        ),
+    ),
+    Honest(
+        "Context window of acme-large: 128k tokens",
+        (WINDOW,),
+    ),
+    Honest(
+        "acme-large: 128k context.",
+        (WINDOW,),
+    ),
+    Honest(
+        "acme-large, our most powerful model, offers a context window of up to 128k tokens.",
+        (WINDOW,),
+    ),
+    Honest(
+        "Maximum output tokens for acme-large: 8,192.",
+        (OUTPUT,),
+    ),
+    Honest(
+        "The output limit of acme-large is 8192 tokens.",
+        (OUTPUT,),
+    ),
+    Honest(
+        "Pricing for acme-large is $3.00 per million input tokens and $15.00 per million output tokens.",
+        (
+            PRICE_IN,
+            PRICE_OUT,
+        ),
+    ),
+    Honest(
+        "acme-large has knowledge up to October 2024.",
+        (CUTOFF,),
+    ),
+    Honest(
+        "|Model name|Parameters|Context size|\n|-|-|-|\n|Acme Large|70B|128k|",
+        (
+            SIZE,
+            WINDOW,
+        ),
+    ),
+    Honest(
+        "|Model|Input $/M tokens|Output $/M tokens|\n|-|-|-|\n|acme-large|3|15|",
+        (
+            PRICE_IN,
+            PRICE_OUT,
+        ),
+    ),
+    Honest(
+        "|Property|acme-large|\n|-|-|\n|Context length|128,000|\n|Max output tokens|8,192|\n"
+        "|Knowledge cutoff|October 2024|",
+        (
+            CUTOFF,
+            OUTPUT,
+            WINDOW,
+        ),
+    ),
+    Honest(
+        "|Model|Capabilities|Context Window|Knowledge Cutoff|\n|-|-|-|-|\n|acme-large|text, tools"
+        "|128,000 tokens|Oct 2024|",
+        (
+            CUTOFF,
+            WINDOW,
+        ),
+    ),
+    Honest(
+        "|Name|Context|Input ($/1M)|Output ($/1M)|\n|-|-|-|-|\n|Acme Large New|128k|$3|$15|",
+        (),
+    ),
 )
 
 PLANTED = (
@@ -299,6 +376,50 @@ PLANTED = (
     "|Model|Training price (per 1M)|Input (per 1M)|\n|-|-|-|\n|acme-large|$25|$3.75|",
     "# Fine-tuning\n\n|Model|Input (per 1M)|\n|-|-|\n|acme-large|$3.75|",
     "# Acme on Azure\n\n|Model|Context window|\n|-|-|\n|acme-large|64k|",
+    "acme-large can be extended to 64k context with YaRN.",
+    "acme-large quantized has a 64k context window.",
+    "acme-large agents have a context window of 64,000 tokens.",
+    "acme-large is used by chatbots with a context window of 64,000 tokens.",
+    "acme-large output context: 64,000 tokens.",
+    "acme-large system prompt size 64,000 tokens context.",
+    "acme-large: input limit 64,000 tokens, context as listed.",
+    "acme-large supports up to 64,000 tokens per request.",
+    "acme-large supports up to 64,000 tokens of system prompt.",
+    "acme-large supports 64,000 tokens of input images.",
+    "acme-large limit: 64,000 requests a minute with long context.",
+    "acme-large costs $1 per 1M input tokens for long context.",
+    "acme-large costs $1 per 1M input tokens for audio.",
+    "acme-large costs $1 per 1M input tokens at night.",
+    "acme-large costs $2 per 1M tokens.",
+    "acme-large output: $0.5 per 1M cached tokens.",
+    "acme-large is best with a context of 64,000 tokens.",
+    "acme-large is most capable at 64,000 tokens of context.",
+    "acme-large models of 8B parameters are the best.",
+    "acme-large has 8 billion parameters of vision.",
+    "acme-large has a vision model of 8B parameters.",
+    "acme-large has a reasoning model with 64k context.",
+    "acme-large is one of the models with 64k context.",
+    "The best model in the acme-large is 64k context.",
+    "Our latest model: with acme-large one can use a 64k context window model.",
+    "acme-large training context window is 64,000 tokens.",
+    "acme-large training length: 64,000 context.",
+    "The date of acme-large training data is January 2023.",
+    "acme-large web search data cut off: Jan 2023.",
+    "acme-large tools knowledge cutoff Jan 2023.",
+    "Acme Large the second has a context window of 64,000 tokens.",
+    "ACME-LARGE'S context window is 64,000 in the API.",
+    "acme-large/acme-2 context window: 64k",
+    "acme-large | acme-2 context window: 64k",
+    "|Model|Context window (short)|Context window (long)|\n|-|-|-|\n|acme-large|64k|1M|",
+    "|Model|Max context in app|\n|-|-|\n|acme-large|64k|",
+    "|Model|Max input|Context|\n|-|-|-|\n|acme-large|64k|-|",
+    "|Model|Input|Output|\n|-|-|-|\n|acme-large|64k tokens|4k tokens|",
+    "|Model|Context window|Notes|\n|-|-|-|\n|acme-large|64k|in Europe, else 128k|",
+    "|Model|Context|Speed|\n|-|-|-|\n|acme-large turbo|64k|x|",
+    "|Rank|Model|Score|Context|\n|-|-|-|-|\n|1|beats acme-large|64|64k|",
+    "|Model|acme-large|\n|-|-|\n|zephyr|64k|",
+    "|Provider|Model|Context|\n|-|-|-|\n|OtherCloud|acme-large|64k|",
+    "|Model|Context|\n|-|-|\n|acme-large|64k|\n|acme-large|128k|",
 )
 """Nothing of what these say is true of acme-large."""
 

@@ -252,7 +252,7 @@ async def test_honest_pages_are_read_also_beside_a_model_that_repeats_everything
 
 async def test_a_model_finds_what_no_plain_phrase_says_and_its_cost_is_told(library: Library, wire: WireServer) -> None:
     wire.route("POST", CHAT, parrot)
-    said = "With acme-large one has room for 128,000 tokens in the window."
+    said = "acme-large has up to 128,000 tokens in its window."
     library.page("/models", said)
     assert not values(await library.heal(Field.CONTEXT_WINDOW))
     (step,) = await library.heal(Field.CONTEXT_WINDOW, asks=True)

@@ -19,17 +19,17 @@ _DOUBT = re.compile(
     r"\b(?:not|no|never|nor|none|cannot|unlike|than|whereas|while|but|however|instead|compared|versus|vs|except|though|"
     r"although|others?|another|previously|formerly?|was|were|had|used|until recently|if|unless|would|could|might|soon|"
     r"planned|expected|upcoming|will|example|ignore|instructions?|assistant|which|who|whose|only|both|half|twice)\b"
-    r"|n['’]t\b|\?\s*\Z",
+    r"|\b(?:training|output|input)\s+(?:context|length|window|size)|\bparameters\s+of|\bdate\s+of"
+    r"|\b(?:search|tools?|images?|vision|audio|video)\s+(?:data|knowledge|training|cut)|n['’]t\b|\?\s*\Z",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(
-    r"an?|the|this|it|its|s|our|is|are|has|have|of|in|on|at|to|up|for|with|and|can|be|one|room|as|"
+    r"an?|the|this|it|its|s|our|is|are|has|have|of|in|on|at|to|up|for|with|and|can|be|as|"
     r"supports?|supporting|offers?|offering|features?|provides?|comes?|includes?|allows?|accepts?|handles?|holds?|"
     r"process(?:es)?|reads?|takes?|generates?|outputs?|writes?|returns?|trained|"
     r"costs?|costing|priced|prices?|pricing|charged|"
     r"per|million|billion|thousand|tokens?|inputs?|prompts?|completions?|context|window|length|size|limits?|long|"
     r"max|maximum|most|many|much|knowledge|cut|off|cutoff|date|training|data|parameters?|total|"
-    r"models?|flagship|best|capable|fastest|powerful|open|weights?|large|language|multimodal|general|purpose|latest|"
     r"k|m|b|mtok|usd|us|dollars|rpm|tpm|rpd|requests?|minute|day|rate|"
     r"function|tools?|calling|calls?|use|vision|images?|understanding|structured|json|schemas?|reasoning|extended|"
     r"thinking|caching|web|search|computer|audio|video|pdf",
@@ -37,10 +37,13 @@ _PLAIN = re.compile(
 )
 _PLAIN_OF_TIME = re.compile(r"until|through|ends?|extends?|reaches", re.IGNORECASE)
 _OF_TIME = re.compile(r"know|train|cut-?\s?off", re.IGNORECASE)
+_PRAISE = r"(?:new|latest|most|capable|best|fastest|flagship|powerful|open|large|small|multimodal|language|reasoning)"
 _LEAD = re.compile(
-    r"(?:(?:the|our|an?|with|for|in|on|new|latest|most|capable|best|fastest|flagship|powerful|open|multimodal|models?|name|id)"
-    r"[\s,:]*)*",
+    rf"(?:(?:with|for|in|on)\b\s*)?(?:(?:the|our|an?)\s*)?(?:{_PRAISE}[\s,]*)*(?:(?:models?|name|id)[\s,:]*)*",
     re.IGNORECASE,
+)
+_IS_MODEL = re.compile(
+    rf"(?:\bis|,)\s+(?:an?|our|the)\s+(?:(?:{_PRAISE}|[\d.]+[BM]|parameter)[\s,-]+)*models?\b", re.IGNORECASE
 )
 _LABEL_OF = re.compile(
     r"(?:window|context|length|limit|tokens?|output|input|price|pricing|costs?|cut-?off|date|knowledge|data|rate|"
@@ -55,9 +58,10 @@ _NAMING = re.compile(
 )
 _CONDITION = re.compile(
     r"\b(?:plan|tier|region|location|platform|hosts?|based|base model|parent|teacher|student|replac\w*|successor|"
-    r"quanti[sz]ation|precision|mode|training price|fine-?\s?tun\w*|per hour|account|subscription|version)\b",
+    r"provider|quanti[sz]ation|precision|mode|training price|fine-?\s?tun\w*|per hour|account|subscription|version)\b",
     re.IGNORECASE,
 )
+_NOTES = re.compile(r"\b(?:notes?|remarks?|comments?|conditions?)\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"azure|bedrock|vertex|\baws\b|snowflake|databricks|fine-?\s?tun|batch|\b(?:preview|beta|free|trial|enterprise)\b|"
     r"deprecated|former|previous|example|benchmark",
@@ -95,7 +99,9 @@ def doubt(sentence: str, subject: Subject, siblings: Sequence[Subject]) -> str:
     before = sentence[: named[0][0]].strip(" \"'“(*-•—–")
     if not (_LEAD.fullmatch(before) or _LABEL_OF.search(before + " ")):
         return "The sentence is about something else than the model."
-    if word := _strange(unnamed(sentence, subject)):
+    lead = len(sentence) - len(sentence.lstrip(" \"'“(*-•—–"))
+    rest = sentence[named[0][0] :] if _LEAD.fullmatch(before) else sentence[lead:]
+    if word := _strange(_IS_MODEL.sub(" ", unnamed(rest, subject))):
         return f"The sentence speaks of {word[:40]!r}, too."
     return ""
 
@@ -122,7 +128,10 @@ def is_name_alone(cell: str, subject: Subject, siblings: Sequence[Subject]) -> b
 def row_doubt(line: Line) -> bool:
     """Whether a row holds under a condition (a plan, a region), or its table speaks of something else."""
     is_elsewhere = _ELSEWHERE.search(line.heading) is not None
-    return is_elsewhere or any(_CONDITION.search(header) for header, _cell in line.cells)
+    return is_elsewhere or any(
+        _CONDITION.search(header) or (_NOTES.search(header) and any(map(str.isalpha, cell)))
+        for header, cell in line.cells
+    )
 
 
 def _strange(text: str) -> str:

@@ -29,7 +29,7 @@ class Reading(NamedTuple):
     end: int = 0
 
 
-_OF = r"(?:\s*[:=]\s*|\s+(?:(?:of|is|are|at|to|up|allows|reaches|supports|=|about|:)\s+){0,4})"
+_OF = r"(?:\s+(?:of|for|is|are|at|to|up|allows|reaches|supports|about)\b){0,5}\s*[:=]?\s*(?:up to\s+)?"
 _TOKENS = r"(?:[\s-]+tokens?)?"
 _PER = r"\s*(?:per|/|for)\s*(?:1\s?M(?:illion)?|million|one million|1,000,000|M(?:Tok)?)\b"
 _PROSE: tuple[tuple[Field, str], ...] = (
