@@ -218,9 +218,10 @@ async def test_what_was_read_costs_nothing_without_a_model(library: Library) -> 
 
 async def test_no_planted_page_leads_to_a_wrong_fact_without_a_model(library: Library) -> None:
     for number, text in enumerate(PLANTED):
-        library.addresses.clear()
         library.page(f"/{number}", text)
-        assert {key: value for key, value in values(await library.heal(*TRUTH)).items() if value != TRUTH[key]} == {}
+    told = values(await library.heal(*TRUTH))
+    assert {key: value for key, value in told.items() if value != TRUTH[key]} == {}
+    assert len(library.site.requests) == len(PLANTED) + 1
 
 
 async def test_no_planted_page_leads_to_a_wrong_fact_with_a_model_that_repeats_everything(
@@ -228,10 +229,9 @@ async def test_no_planted_page_leads_to_a_wrong_fact_with_a_model_that_repeats_e
 ) -> None:
     wire.route("POST", CHAT, parrot)
     for number, text in enumerate(PLANTED):
-        library.addresses.clear()
         library.page(f"/{number}", text)
-        told = values(await library.heal(*TRUTH, asks=True))
-        assert {key: value for key, value in told.items() if value != TRUTH[key]} == {}, text
+    told = values(await library.heal(*TRUTH, asks=True))
+    assert {key: value for key, value in told.items() if value != TRUTH[key]} == {}
     assert len(wire.requests) > len(PLANTED) // 2
 
 
