@@ -100,6 +100,9 @@ class ChartCard(Card):
             button.setCheckable(True)
             button.setChecked(number == _FIRST)
             button.setAccessibleName(_TITLES[number])
+            policy = button.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)  # the card keeps its height
+            button.setSizePolicy(policy)
             group.addButton(button, number)
             self.add_action(button)
         group.idClicked.connect(self._on_span_clicked)

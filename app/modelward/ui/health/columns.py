@@ -29,7 +29,7 @@ def columns(clock: Clock) -> tuple[Column[IncompleteModel], ...]:
             sort=lambda row: row.model.id.casefold(),
             copied=lambda row: row.model.id,
             tooltip=lambda row: row.model.id,
-            width=215,
+            width=180,
             is_strong=True,
             takes_slack=True,
         ),
@@ -40,7 +40,7 @@ def columns(clock: Clock) -> tuple[Column[IncompleteModel], ...]:
             # Those that lack most first, and alike gaps together.
             sort=lambda row: f"{9 - len(row.fields)} {' '.join(row.words)}",
             tags=_tags,
-            width=208,
+            width=190,
         ),
         Column(
             "tried",
@@ -50,6 +50,7 @@ def columns(clock: Clock) -> tuple[Column[IncompleteModel], ...]:
             tooltip=lambda row: wording.all_tried(row.attempts, clock()) or "Not tried yet",
             width=225,
             is_muted=True,
+            takes_slack=True,
         ),
         Column(
             "next",

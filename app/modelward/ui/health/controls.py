@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QGridLayout, QMenu, QPushButton, QWidget
 
@@ -29,6 +29,7 @@ class HealingControls(QWidget):
         self.zero_burn.clicked.connect(self._on_zero_burn_clicked)
         self.threshold = QPushButton("", self)
         self.threshold.setIcon(icon("chevron-down"))
+        self.threshold.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the mark stands behind the figure
         self.threshold.setAccessibleName("Believe from")
         self.threshold.setToolTip("How sure a value that a model states must be before it is filed")
         self.menu = QMenu(self)
@@ -38,9 +39,9 @@ class HealingControls(QWidget):
         grid.setHorizontalSpacing(SPACE)
         grid.setVerticalSpacing(SPACE // 2)
         grid.addWidget(Text("Zero-Burn: nothing may cost money", "muted", self), 0, 0)
-        grid.addWidget(self.zero_burn, 0, 1, 1, 1)
+        grid.addWidget(self.zero_burn, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(Text("Believe what models say from", "muted", self), 1, 0)
-        grid.addWidget(self.threshold, 1, 1)
+        grid.addWidget(self.threshold, 1, 1, Qt.AlignmentFlag.AlignRight)
         grid.setColumnStretch(0, 1)
 
     def show_values(self, *, zero_burn: bool, threshold: float) -> None:

@@ -14,7 +14,7 @@ _MODEL: Column[Fill] = Column(
     text=lambda fill: clip(fill.fact.model_id, 200),
     sort=lambda fill: fill.fact.model_id.casefold(),
     tooltip=lambda fill: fill.fact.model_id,
-    width=190,
+    width=165,
     is_strong=True,
     takes_slack=True,
 )
@@ -23,14 +23,14 @@ _FIELD: Column[Fill] = Column(
     "Field",
     text=lambda fill: wording.title(fill.fact.field),
     sort=lambda fill: wording.title(fill.fact.field),
-    width=115,
+    width=130,
 )
 _VALUE: Column[Fill] = Column(
     "value",
     "Value",
     text=lambda fill: value_text(fill.fact.field, fill.fact.value),
     sort=lambda fill: value_text(fill.fact.field, fill.fact.value),
-    width=110,
+    width=122,
 )
 _MEANS: Column[Fill] = Column(
     "means",

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 
 from modelward.core.progress import ProgressState
 from modelward.ui.kit.elided import ElidedLabel
+from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import SPACE
 from modelward.ui.shell.status_bar import show_progress
 
@@ -19,6 +20,7 @@ class LiveRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words = ElidedLabel("", "", self)
+        self.counted = Text("", "small", self)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.cancel = QPushButton("Cancel", self)
@@ -27,6 +29,7 @@ class LiveRow(QWidget):
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(self.bar, 1)
+        row.addWidget(self.counted)
         row.addWidget(self.cancel)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -39,6 +42,6 @@ class LiveRow(QWidget):
         self.setVisible(progress is not None)
         if progress is None:
             return
-        counted = f" · {progress.done:,} of {progress.total:,}" if progress.total else ""
-        self.words.setText((progress.text or "Starting…") + counted)
+        self.words.setText(progress.text or "Starting…")
+        self.counted.setText(f"{progress.done:,} of {progress.total:,}" if progress.total else "")
         show_progress(self.bar, progress)

@@ -57,7 +57,11 @@ class MissingList(QWidget):
 
     def show_rows(self, rows: Sequence[IncompleteModel], counted: Health) -> None:
         """Shows these models; what was tried on them is known already, or comes later."""
+        is_at_top = self.table.currentIndex().row() <= 0
         self.table.set_rows(with_attempts(rows, self._attempts))
+        if is_at_top and rows:
+            # Who has not chosen any is not led away from the first.
+            self.table.selectRow(0)
         self._show_list_or_words(counted)
 
     def show_attempts(self, attempts: Sequence[Attempt]) -> None:
@@ -72,7 +76,7 @@ class MissingList(QWidget):
         row.setSpacing(SPACE)
         row.addWidget(self.search, 1)
         row.addWidget(self.shown)
-        row.addStretch(1)
+        row.addStretch(0)
         for button in (self.set_value, self.try_again, self.try_all):
             row.addWidget(button)
         self._stack.addWidget(self.table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from modelward.catalog.health import Health
@@ -60,6 +60,7 @@ class OverviewCard(Card):
         self.heal.setToolTip("Look now for what is missing: by rules, then by models, then in documentation")
         self.pause = QPushButton("Pause", self)
         self.pause.setIcon(icon("chevron-down"))
+        self.pause.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the mark stands behind the word
         self.pause.setToolTip("Pause all work by the clock, backups too")
         self.pauses = self._pause_menu()
         self.resume = QPushButton("Resume", self)

@@ -94,11 +94,13 @@ class ReviewList(QWidget):
 
     @guarded
     def _on_accept(self) -> None:
-        self.accept_requested.emit(_ids(self.table.selected_rows()))
+        if rows := self.table.selected_rows():
+            self.accept_requested.emit(_ids(rows))
 
     @guarded
     def _on_reject(self) -> None:
-        self.reject_requested.emit(_ids(self.table.selected_rows()))
+        if rows := self.table.selected_rows():
+            self.reject_requested.emit(_ids(rows))
 
     def _on_header_layout_changed(self) -> None:
         self._layout_store.keep(_LAYOUT, self.table.header.layout_text())

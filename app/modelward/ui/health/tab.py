@@ -204,13 +204,16 @@ class HealthTab(QWidget):
         history = await healing.completion_history(now - LONGEST)
         if self._health is not None:
             self.chart.show_history(history, Completion(now, self._health.complete, self._health.total))
-        self.lists.cycles.show_cycles(await healing.cycles())
-        await self._show_fills()
+        await self._show_cycles()
         proposals = await healing.proposals()
         self.lists.review.show_proposals(proposals)
         self._show_waiting(len(proposals))
         # Last, as it looks at every model.
         self.lists.missing.show_attempts(await healing.left())
+
+    async def _show_cycles(self) -> None:
+        self.lists.cycles.show_cycles(await self._desk.healing.cycles())
+        await self._show_fills()
 
     async def _show_fills(self) -> None:
         cycle = self.lists.cycles.chosen
@@ -277,6 +280,8 @@ class HealthTab(QWidget):
     def _on_time_passed(self) -> None:
         self._show_standing()
         self.table.viewport().update()
+        if self.isVisible() and any(job.name == HEALING for job in self._desk.jobs.running):
+            spawn(self._show_cycles(), "cycles")
 
     @guarded
     def _on_cancel_requested(self) -> None:

@@ -49,7 +49,7 @@ FILL_WORDS = {
     FillState.UNDONE: "taken back",
 }
 
-_TRIED = {Means.SURVEY: "names", Means.INFERENCE: "asked models", Means.RESEARCH: "documentation"}
+_TRIED = {Means.SURVEY: "names", Means.INFERENCE: "models", Means.RESEARCH: "pages"}
 _OUTCOMES = {
     Outcome.FILLED: "found a part",
     Outcome.PROPOSED: "waits for you",
@@ -59,6 +59,7 @@ _OUTCOMES = {
     Outcome.FAILED: "could not be had",
     Outcome.REJECTED: "you took it back",
 }
+_SAID_ELSEWHERE = (" waits for you.", " wait for you.")
 _ANSWERED = (Outcome.PROPOSED, Outcome.REJECTED)
 
 
@@ -95,10 +96,11 @@ def report_text(report: HealingReport) -> str:
     if cycle is None:
         told = ["Nothing new could be tried."] if report.total > report.complete else []
     elif cycle.state is CycleState.DONE:
-        told = [f"The last cycle filled {values(filled)}."]
+        told = [f"The last cycle filled {values(filled) if filled else 'nothing'}."]
     else:
         told = [f"The last cycle was {cycle.state.value}."]
-    return " ".join([*told, *(clip(note, 200) for note in report.notes)])
+    notes = (clip(note, 200) for note in report.notes if not note.endswith(_SAID_ELSEWHERE))
+    return " ".join([*told, *notes])
 
 
 def values(number: int) -> str:
@@ -171,9 +173,14 @@ def tried(attempts: Sequence[Attempt], now: datetime) -> str:
     for attempt in sorted(attempts, key=lambda each: each.at):
         last[attempt.means] = attempt
     if set(last) == {Means.SURVEY}:
-        return "no rule knows it; nobody was asked yet"
+        return "no rule knows it, nobody asked yet"
     shown = [last[means] for means in Means if means in last and means is not Means.SURVEY]
-    return " · ".join(f"{_TRIED[one.means]}: {_OUTCOMES[one.outcome]} {units.ago(one.at, now)}" for one in shown)
+    by_outcome: dict[str, list[str]] = {}
+    for one in shown:
+        # What the person answered, or is to answer, has no age that matters.
+        ago = "" if one.outcome in _ANSWERED else f" {units.ago(one.at, now)}"
+        by_outcome.setdefault(f"{_OUTCOMES[one.outcome]}{ago}", []).append(_TRIED[one.means])
+    return " · ".join(f"{' and '.join(means)}: {outcome}" for outcome, means in by_outcome.items())
 
 
 def all_tried(attempts: Iterable[Attempt], now: datetime) -> str:

@@ -17,7 +17,7 @@ from modelward.ui.kit.theme import SPACE, FontRole, Theme, Token
 
 _LINE, _DOT = 2, 8
 _AREA = 0.10
-_DAY_SECONDS = 86_400
+_DAY_SECONDS, _MINUTE_SECONDS = 86_400, 60
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _BEYOND = 0.06  # of the height, above the highest value: a line along the edge would be cut in half
 
@@ -200,7 +200,9 @@ class _TimeAxis(pg.DateAxisItem):  # type: ignore[misc]
 
     def tickStrings(self, values: Sequence[float], _scale: Any, spacing: float) -> list[str]:
         moments = [datetime.fromtimestamp(value).astimezone() for value in values]
-        return [f"{at.day} {at:%b}" if spacing >= _DAY_SECONDS else f"{at:%H:%M}" for at in moments]
+        if spacing >= _DAY_SECONDS:
+            return [f"{at.day} {at:%b}" for at in moments]
+        return [f"{at:%H:%M}" if spacing >= _MINUTE_SECONDS else f"{at:%H:%M:%S}" for at in moments]
 
 
 class _ValueAxis(pg.AxisItem):  # type: ignore[misc]
