@@ -22,8 +22,6 @@ _FOR_THE_TABS = ("modelward.ui.shell.workspace",)
 _FOR_THE_REST = (
     "modelward.ui.health.tab",
     "modelward.ui.backups.tab",
-    "modelward.ui.shell.background",
-    "modelward.core.autostart",
     "modelward.providers.service",
     "modelward.discovery.service",
     "modelward.discovery.standing",
@@ -34,6 +32,7 @@ _FOR_THE_REST = (
     "apscheduler.schedulers.asyncio",
     "apscheduler.triggers.interval",
 )
+_FOR_THE_TRAY = ("modelward.ui.shell.background", "modelward.core.autostart")
 
 
 def give_the_window_its_turn() -> None:
@@ -52,6 +51,11 @@ async def load_for_rows() -> None:
 async def load_the_rest() -> None:
     """Loads everything else that the window uses sooner or later."""
     await _import(_FOR_THE_REST)
+
+
+async def load_the_tray() -> None:
+    """Loads what the window needs to be closed into the tray."""
+    await _import(_FOR_THE_TRAY)
 
 
 async def _make_qt_types() -> None:

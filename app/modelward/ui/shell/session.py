@@ -164,6 +164,7 @@ class Session:
         self._trace.mark("ready")
         self._trace.settle()
         desk.start()
+        await behind.load_the_tray()
         self._go_to_tray(desk, workspace)
         slots.spawn(self._settle_autostart(desk), "autostart")
         workspace.offer_backup()
