@@ -18,6 +18,7 @@ from modelward.core.errors import KnownError
 from modelward.core.jobs import JobState
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
+from modelward.ui.catalog.edit_dialog import EditDialog
 from modelward.ui.kit.slots import report
 from modelward.ui.shell.workspace import Workspace
 
@@ -197,3 +198,31 @@ async def test_what_the_clock_starts_refreshes_the_tabs_too(opened: Opened, even
     desk.jobs.start(desk.schedule.rows()[0].entry.name, "By the clock", work)
     rows = _workspace(opened).catalog.table.rows
     await eventually(lambda: any(row.family == "by-the-clock" for row in rows.shown_rows()))
+
+
+async def test_heal_now_runs_the_cycle_of_the_schedule_and_says_why_nothing_could_be_tried(
+    opened: Opened, eventually: Eventually
+) -> None:
+    health = _workspace(opened).health
+    assert health is not None
+    opened.window.show_tab("health")
+    QTest.mouseClick(health.overview.heal, CLICK)
+    await eventually(lambda: health.overview.note.text().startswith("Nothing new could be tried."))
+
+
+async def test_a_value_is_set_by_hand_from_the_health_tab(opened: Opened, eventually: Eventually) -> None:
+    health = _workspace(opened).health
+    assert health is not None
+    opened.window.show_tab("health")
+    row = health.table.current_row()
+    assert row is not None
+    QTest.mouseClick(health.lists.missing.set_value, CLICK)
+
+    def dialog() -> EditDialog | None:
+        return next(iter(opened.window.findChildren(EditDialog)), None)
+
+    await eventually(dialog)
+    shown = dialog()
+    assert shown is not None
+    assert shown.field is row.fields[0]
+    shown.reject()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from modelward.ui.kit.plots import TimePlot
 
 _HEIGHT = 148
+_MOST = 400
 _SPANS = (("Day", timedelta(days=1)), ("2 weeks", timedelta(days=14)), ("3 months", timedelta(days=92)))
 _TITLES = ("Completion, last 24 hours", "Completion, last 14 days", "Completion, last 3 months")
 _FIRST = 1
@@ -88,7 +89,7 @@ class ChartCard(Card):
         from modelward.ui.kit.plots import Point
 
         shown = within(self._history, self._now, self._now.at - _SPANS[self._span][1])
-        points = [Point(each.at, 100 * each.complete / each.total) for each in shown if each.total]
+        points = [Point(each.at, 100 * each.complete / each.total) for each in thinned(shown) if each.total]
         self.plot.show_points(points, lowest(point.value for point in points), 100)
         self._stack.setCurrentWidget(self.plot)
 
@@ -141,6 +142,16 @@ def within(history: Sequence[Completion], now: Completion, since: datetime) -> l
     if before:
         shown.insert(0, Completion(since, before[-1].complete, before[-1].total))
     return [*shown, now]
+
+
+def thinned(shown: Sequence[Completion]) -> list[Completion]:
+    """At most about :data:`_MOST` of these points, the last of each stretch of time: more could not be told apart, and
+    would take longer to draw than a window may stand still."""
+    if len(shown) <= _MOST:
+        return list(shown)
+    first, stretch = shown[0].at, (shown[-1].at - shown[0].at) / _MOST
+    last = {int((each.at - first) / stretch): each for each in shown[1:]}
+    return [shown[0], *last.values()]
 
 
 def lowest(percents: Iterable[float]) -> float:
