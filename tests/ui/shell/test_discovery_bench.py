@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import statistics
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.lag import at_99_percent, lags
 from harness.twenty_providers import MODELS, PROVIDERS, SILENT, seconds_of
 from harness.windows import OpenWindow
 from modelward.core.progress import Progress
@@ -21,7 +21,6 @@ pytestmark = [pytest.mark.bench, pytest.mark.usefixtures("filled_home")]
 
 AT_MOST_RATIO = 1.2
 AT_MOST_LAG_MS = 16.0
-PROBE_SECONDS = 0.001
 
 
 @contextlib.asynccontextmanager
@@ -41,16 +40,6 @@ async def twenty_providers() -> AsyncIterator[list[tuple[str, str]]]:
     yield [(title, url) for title, url in lines]
     process.stdin.close()
     await process.wait()
-
-
-async def lags(until: asyncio.Event) -> list[float]:
-    """By how many milliseconds the loop was late, look by look."""
-    found = []
-    while not until.is_set():
-        began = time.perf_counter()
-        await asyncio.sleep(PROBE_SECONDS)
-        found.append((time.perf_counter() - began - PROBE_SECONDS) * 1000)
-    return found
 
 
 async def filed(desk: Desk) -> int:
@@ -77,7 +66,7 @@ async def test_one_silent_provider_holds_back_none_of_nineteen_and_the_window_go
             await asyncio.sleep(0.02)
         seconds = time.perf_counter() - began
         done.set()
-        lag = statistics.quantiles(await watching, n=100)[98]
+        lag = at_99_percent(await watching)
         job.cancel()
         await job.ended()
     slowest = max(seconds_of(number) for number in range(PROVIDERS) if number != SILENT)
