@@ -16,20 +16,15 @@ from modelward.catalog.health import Health
 from modelward.catalog.model import Field, Model
 from modelward.core.changes import Changes
 from modelward.core.clock import Clock, utc_now
-from modelward.core.errors import KnownError
-from modelward.core.job import Job, JobState
-from modelward.core.progress import JobCancelled
-from modelward.core.schedule import BY_PERSON
-from modelward.core.timetable import HEALING
 from modelward.desk import Desk
 from modelward.healing.model import Completion
-from modelward.ui.health import wording
 from modelward.ui.health.chart_card import LONGEST, ChartCard
 from modelward.ui.health.figures import Gaps, IncompleteModel, gaps, incomplete
 from modelward.ui.health.gap_bars import GapsCard
 from modelward.ui.health.lists_card import ListsCard
 from modelward.ui.health.overview import OverviewCard
 from modelward.ui.health.page import Page
+from modelward.ui.health.standing import Standing
 from modelward.ui.health.verbs import HealingVerbs
 from modelward.ui.kit.notice import NoticeBar
 from modelward.ui.kit.slots import guarded, spawn
@@ -93,6 +88,7 @@ class HealthTab(QWidget):
         self.gaps = GapsCard(self)
         self.chart = ChartCard(self)
         self.lists = ListsCard(theme, layout_store, clock, self)
+        self.standing = Standing(desk, self.overview, clock, self)
         self.verbs = HealingVerbs(desk, clock, self.notice, self)
         page = Page(
             theme,
@@ -106,13 +102,8 @@ class HealthTab(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(page)
         self._connect()
-        self._unsubscribe = (desk.jobs.subscribe(self._on_job), desk.preferences.subscribe(self._on_setting))
         self._timer = QTimer(self, interval=_EVERY_MS)
         self._timer.timeout.connect(self._on_time_passed)
-        self._show_settings()
-        self.overview.show_note("")
-        running = next((job for job in desk.jobs.running if job.name == HEALING), None)
-        self.overview.show_progress(running.progress if running is not None else None)
 
     # ------------------------------------------------------------ what the shell calls
 
@@ -123,7 +114,7 @@ class HealthTab(QWidget):
         self.overview.show_health(counted.health)
         self.gaps.show_gaps(counted.gaps)
         self.lists.missing.show_rows(counted.rows, counted.health)
-        self._show_standing()
+        self.standing.show_health(counted.health)
         self.counted.emit(counted.health)
 
     def reload(self) -> None:
@@ -134,13 +125,12 @@ class HealthTab(QWidget):
 
     def refresh_times(self) -> None:
         """Shows anew what depends on the present: how healing stands, and when it goes on."""
-        self._show_standing()
+        self.standing.refresh()
 
     def stop(self) -> None:
         """Follows the desk and the time no longer."""
         self._timer.stop()
-        for unsubscribe in self._unsubscribe:
-            unsubscribe()
+        self.standing.stop()
 
     @property
     def table(self) -> DataTable[IncompleteModel]:
@@ -165,7 +155,7 @@ class HealthTab(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._timer.start()
-        self._show_standing()
+        self.standing.refresh()
         if self._is_stale:
             self._read()
 
@@ -173,7 +163,7 @@ class HealthTab(QWidget):
         overview, missing, review = self.overview, self.lists.missing, self.lists.review
         overview.survey_requested.connect(self.survey_requested)
         overview.heal_requested.connect(self.heal_requested)
-        overview.cancel_requested.connect(self._on_cancel_requested)
+        self.standing.broken_off.connect(lambda: self.changed.emit(Changes.everything()))
         overview.pause_requested.connect(self._on_pause_requested)
         overview.resume_requested.connect(self._on_resume_requested)
         overview.controls.zero_burn_requested.connect(self.zero_burn_requested)
@@ -230,74 +220,24 @@ class HealthTab(QWidget):
         else:
             self.waiting.hide()
 
-    def _show_standing(self) -> None:
-        schedule, now = self._desk.schedule, self._clock()
-        is_by_person = schedule.paused_because == BY_PERSON
-        pause = ""
-        if schedule.is_paused:
-            pause = wording.pause_text(schedule.paused_until, schedule.paused_because, now, is_by_person=is_by_person)
-        self.overview.show_pause(is_paused=schedule.is_paused, can_resume=is_by_person)
-        if self._health is not None:
-            next_run = next((row.next_run for row in schedule.rows() if row.entry.name == HEALING), None)
-            is_enabled = self._desk.preferences.settings.healing.enabled
-            self.overview.show_standing(
-                *wording.standing(self._health, now, is_enabled=is_enabled, pause=pause, next_run=next_run)
-            )
-
-    def _show_settings(self) -> None:
-        settings = self._desk.preferences.settings
-        self.overview.controls.show_values(zero_burn=settings.spending.zero_burn, threshold=settings.healing.threshold)
-        self._show_standing()
-
     # ------------------------------------------------------------ events
 
     @guarded
-    def _on_job(self, job: Job[Any]) -> None:
-        if job.name != HEALING:
-            return
-        self.overview.show_progress(None if job.state.is_ended else job.progress)
-        if job.state.is_ended:
-            spawn(self._show_end(job), "end of healing")
-
-    async def _show_end(self, job: Job[Any]) -> None:
-        try:
-            report, _changes = await job.wait()
-        except (JobCancelled, KnownError):
-            # Whoever started it tells the error; what was filed before stays, and is shown.
-            stopped = "was stopped" if job.state is JobState.CANCELLED else "failed"
-            self.overview.show_note(f"The last cycle {stopped}.")
-            self.changed.emit(Changes.everything())
-            return
-        self.overview.show_note(wording.report_text(report))
-        self._show_standing()
-
-    @guarded
-    def _on_setting(self, key: str) -> None:
-        if key.startswith(("healing.", "spending.")):
-            self._show_settings()
-
-    @guarded
     def _on_time_passed(self) -> None:
-        self._show_standing()
+        self.standing.refresh()
         self.table.viewport().update()
-        if self.isVisible() and any(job.name == HEALING for job in self._desk.jobs.running):
+        if self.isVisible() and self.standing.is_healing:
             spawn(self._show_cycles(), "cycles")
-
-    @guarded
-    def _on_cancel_requested(self) -> None:
-        for job in self._desk.jobs.running:
-            if job.name == HEALING:
-                job.cancel()
 
     @guarded
     def _on_pause_requested(self, until: Any) -> None:
         self.verbs.pause(until)
-        self._show_standing()
+        self.standing.refresh()
 
     @guarded
     def _on_resume_requested(self) -> None:
         self.verbs.resume()
-        self._show_standing()
+        self.standing.refresh()
 
     @guarded
     def _on_cycle_chosen(self) -> None:
