@@ -218,14 +218,17 @@ async def test_a_proxy_that_refuses_is_told_as_such(
     assert isinstance(locked, UnreachableError)
 
 
-async def test_a_proxy_that_nobody_runs_is_told_as_such(client: Client, call: CallOf, preferences: Preferences) -> None:
-    await preferences.change("network.proxy", "http://127.0.0.1:1")
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+async def test_a_proxy_that_nobody_runs_is_told_as_such(
+    client: Client, call: CallOf, preferences: Preferences, kind: str
+) -> None:
+    await preferences.change("network.proxy", f"{kind}://127.0.0.1:1")
     error = await fails(client, call, url="https://models.example/v1")
     assert isinstance(error, UnreachableError)
     assert error.why == "Nothing answers at 127.0.0.1 port 1."
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://me:planted@:x"])
+@pytest.mark.parametrize("proxy", ["http://[", "http://me:planted@:x"])
 async def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
     client: Client, call: CallOf, preferences: Preferences, proxy: str
 ) -> None:
@@ -238,7 +241,7 @@ async def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
 async def test_a_proxy_of_the_system_that_cannot_be_used_is_told_as_such(
     client: Client, call: CallOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:1")
     error = await fails(client, call, url="https://models.example/v1")
     assert "of the system's settings" in error.what
 

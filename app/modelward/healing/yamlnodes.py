@@ -1,5 +1,6 @@
-"""YAML read as nodes: a node knows its line, and nothing in a stranger's file (merge keys, tags, aliases of aliases) is
-ever expanded. Imported where files are read alone, because YAML takes its time to import.
+"""YAML read as nodes, so that a mistake is told with its line, and nothing in a stranger's file is expanded.
+
+Merge keys, tags and aliases of aliases stay what they are. Imported where files are read alone: YAML takes its time.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class Watch:
 
     async def trace(self, name: str, info: Mapping[str, Any]) -> None:
         """Told by the connection of each of its steps. A tunnel through a proxy is part of connecting."""
-        if name == "connection.connect_tcp.started":
+        if name.endswith(".connect_tcp.started"):
             self.door = (str(info["host"]), int(info["port"]))
         if not name.endswith(".started") or getattr(info.get("request"), "method", b"") == b"CONNECT":
             return

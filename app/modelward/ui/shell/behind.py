@@ -17,6 +17,12 @@ SWITCH_SECONDS = 0.001
 SLICE_SECONDS = 0.004
 """How long the window may be busy at a time."""
 
+COLLECT_AFTER = (10_000, 5, 1_000)
+"""When Python looks for garbage that refers to itself. A look through everything stops the window for a fifth of a
+second once the catalogue was read anew; so it comes after fifty million objects, and the smaller looks take
+milliseconds.
+"""
+
 _FOR_ROWS = ("modelward.desk",)
 _FOR_THE_TABS = ("modelward.ui.shell.workspace",)
 _FOR_THE_REST = (
@@ -87,4 +93,5 @@ def collect_again() -> None:
     """
     if not gc.isenabled():
         gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
         gc.enable()

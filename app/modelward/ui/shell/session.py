@@ -276,6 +276,7 @@ class Session:
         if self._doorbell is not None:
             self._doorbell.close()
         await self._close_desk()
+        await slots.cancel_spawned()  # what a job's end had begun meanwhile
         slots.set_error_handler(None)
         self._log.stop()
         if self._logout is not None:
