@@ -228,7 +228,7 @@ async def test_a_proxy_that_nobody_runs_is_told_as_such(
     assert error.why == "Nothing answers at 127.0.0.1 port 1."
 
 
-@pytest.mark.parametrize("proxy", ["http://[", "http://me:planted@:x"])
+@pytest.mark.parametrize("proxy", ["http://me:planted@:x"])
 async def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
     client: Client, call: CallOf, preferences: Preferences, proxy: str
 ) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QTabBar, QWidget
 
 from modelward.core.clock import Clock
@@ -16,14 +19,22 @@ _MISSING, _CYCLES, _REVIEW = range(3)
 
 
 class ListsCard(Card):
-    """What is still missing, the last cycles, and what waits for the person."""
+    """What is still missing, the last cycles, and what waits for the person.
+
+    The latter two are made when they are first wanted, which ``cycles_made`` and ``review_made`` tell: the start of the
+    program waits for neither.
+    """
+
+    cycles_made = Signal(CyclesList)
+    review_made = Signal(ReviewList)
 
     def __init__(self, theme: Theme, layout_store: LayoutStore, clock: Clock, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.setAccessibleName("Healing")
+        self._theme = theme
+        self._layout_store = layout_store
+        self._clock = clock
         self.missing = MissingList(theme, layout_store, clock, self)
-        self.cycles = CyclesList(theme, layout_store, clock, self)
-        self.review = ReviewList(theme, layout_store, self)
         self.tabs = QTabBar(self)
         self.tabs.setAccessibleName("Lists")
         self.tabs.setDrawBase(False)
@@ -31,12 +42,27 @@ class ListsCard(Card):
         for words in ("Still missing", "Last cycles", "Waits for you"):
             self.tabs.addTab(words)
         self._stack = QStackedLayout()
-        for each in (self.missing, self.cycles, self.review):
-            self._stack.addWidget(each)
+        self._stack.addWidget(self.missing)
         self.body.addWidget(self.tabs)
         self.body.addSpacing(SPACE // 2)
         self.body.addLayout(self._stack, 1)
-        self.tabs.currentChanged.connect(self._stack.setCurrentIndex)
+        self.tabs.currentChanged.connect(self._on_tab_changed)
+
+    @cached_property
+    def cycles(self) -> CyclesList:
+        """The last cycles."""
+        made = CyclesList(self._theme, self._layout_store, self._clock, self)
+        self._stack.addWidget(made)
+        self.cycles_made.emit(made)
+        return made
+
+    @cached_property
+    def review(self) -> ReviewList:
+        """What waits for the person."""
+        made = ReviewList(self._theme, self._layout_store, self)
+        self._stack.addWidget(made)
+        self.review_made.emit(made)
+        return made
 
     def show_counts(self, missing: int, waiting: int) -> None:
         """Says on the tabs how many there are."""
@@ -50,3 +76,7 @@ class ListsCard(Card):
     def show_cycles(self) -> None:
         """Shows the last cycles."""
         self.tabs.setCurrentIndex(_CYCLES)
+
+    def _on_tab_changed(self, index: int) -> None:
+        shown = (lambda: self.missing, lambda: self.cycles, lambda: self.review)[index]
+        self._stack.setCurrentWidget(shown())

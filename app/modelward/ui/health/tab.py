@@ -19,11 +19,13 @@ from modelward.core.clock import Clock, utc_now
 from modelward.desk import Desk
 from modelward.healing.model import Completion
 from modelward.ui.health.chart_card import LONGEST, ChartCard
+from modelward.ui.health.cycles_list import CyclesList
 from modelward.ui.health.figures import Gaps, IncompleteModel, gaps, incomplete
 from modelward.ui.health.gap_bars import GapsCard
 from modelward.ui.health.lists_card import ListsCard
 from modelward.ui.health.overview import OverviewCard
 from modelward.ui.health.page import Page
+from modelward.ui.health.review_list import ReviewList
 from modelward.ui.health.standing import Standing
 from modelward.ui.health.verbs import HealingVerbs
 from modelward.ui.kit.notice import NoticeBar
@@ -75,8 +77,10 @@ class HealthTab(QWidget):
         clock: Clock = utc_now,
         parent: QWidget | None = None,
     ) -> None:
+        """The first half of it; :meth:`finish` makes the rest, so that the window reacts in between."""
         super().__init__(parent)
         self._desk = desk
+        self._theme = theme
         self._clock = clock
         self._health: Health | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -87,11 +91,16 @@ class HealthTab(QWidget):
         self.overview = OverviewCard(self)
         self.gaps = GapsCard(self)
         self.chart = ChartCard(self)
-        self.lists = ListsCard(theme, layout_store, clock, self)
         self.standing = Standing(desk, self.overview, clock, self)
         self.verbs = HealingVerbs(desk, clock, self.notice, self)
+        self._timer = QTimer(self, interval=_EVERY_MS)
+        self._timer.timeout.connect(self._on_time_passed)
+
+    def finish(self) -> None:
+        """Makes the lists, and puts everything in its place."""
+        self.lists = ListsCard(self._theme, self.layout_store, self._clock, self)
         page = Page(
-            theme,
+            self._theme,
             side=(self.overview, self.gaps),
             notices=(self.notice, self.waiting),
             chart=self.chart,
@@ -102,8 +111,6 @@ class HealthTab(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(page)
         self._connect()
-        self._timer = QTimer(self, interval=_EVERY_MS)
-        self._timer.timeout.connect(self._on_time_passed)
 
     # ------------------------------------------------------------ what the shell calls
 
@@ -160,7 +167,7 @@ class HealthTab(QWidget):
             self._read()
 
     def _connect(self) -> None:
-        overview, missing, review = self.overview, self.lists.missing, self.lists.review
+        overview, missing = self.overview, self.lists.missing
         overview.survey_requested.connect(self.survey_requested)
         overview.heal_requested.connect(self.heal_requested)
         self.standing.broken_off.connect(lambda: self.changed.emit(Changes.everything()))
@@ -173,13 +180,18 @@ class HealthTab(QWidget):
         missing.set_requested.connect(self.set_requested)
         missing.try_again_requested.connect(lambda ids: spawn(self.verbs.try_again(ids), "try again"))
         self.waiting.action_requested.connect(self.lists.show_review)
+        self.lists.cycles_made.connect(self._on_cycles_made)
+        self.lists.review_made.connect(self._on_review_made)
+        self.verbs.changed.connect(self.changed)
+
+    def _on_cycles_made(self, cycles: CyclesList) -> None:
+        cycles.cycle_chosen.connect(self._on_cycle_chosen)
+        cycles.fills.undo_requested.connect(lambda fill: spawn(self.verbs.undo_fill(fill), "undo"))
+        cycles.fills.undo_cycle_requested.connect(lambda cycle: spawn(self.verbs.undo_cycle(cycle), "undo cycle"))
+
+    def _on_review_made(self, review: ReviewList) -> None:
         review.accept_requested.connect(lambda ids: spawn(self.verbs.accept(ids), "accept"))
         review.reject_requested.connect(lambda ids: spawn(self.verbs.reject(ids), "reject"))
-        self.lists.cycles.cycle_chosen.connect(self._on_cycle_chosen)
-        fills = self.lists.cycles.fills
-        fills.undo_requested.connect(lambda fill: spawn(self.verbs.undo_fill(fill), "undo"))
-        fills.undo_cycle_requested.connect(lambda cycle: spawn(self.verbs.undo_cycle(cycle), "undo cycle"))
-        self.verbs.changed.connect(self.changed)
 
     # ------------------------------------------------------------ what is shown
 

@@ -189,8 +189,7 @@ class Session:
             desk, workspace, self.window, self.notices, self.telling, self._theme, self._layout_store
         )
         background.quit_requested.connect(self._stop.set)
-        # Until there is more of healing than the reading of names.
-        background.heal_requested.connect(getattr(workspace, "heal", workspace.survey))
+        background.heal_requested.connect(workspace.heal)
         if desk.offer is not None:
             self.window.show()  # it asks
         background.start(is_hidden=self._is_hidden)

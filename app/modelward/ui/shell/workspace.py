@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -78,7 +79,10 @@ class Workspace:
         """Builds the Health tab on these models."""
         from modelward.ui.health.tab import HealthTab
 
-        tab = self.health = HealthTab(self._desk, self._theme, self._layout_store)
+        tab = HealthTab(self._desk, self._theme, self._layout_store)
+        await asyncio.sleep(0)
+        tab.finish()
+        self.health = tab
         tab.changed.connect(self.refresh.tell)
         tab.heal_requested.connect(self.heal)
         tab.zero_burn_requested.connect(self.outside.turn_zero_burn)
