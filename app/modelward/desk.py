@@ -30,7 +30,6 @@ from modelward.core.schedule import Schedule
 from modelward.core.settings import Loaded
 from modelward.core.timetable import AVAILABILITY, BACKUP, DISCOVERY, DRILL, HEALING, PROOFS, RAW_FILES
 from modelward.healing.service import SurveyReport, SurveyService
-from modelward.healing.store import HealingStore
 from modelward.store.engine import Database, target
 from modelward.store.sqlite import set_aside
 
@@ -204,8 +203,12 @@ class Desk:
     async def fill(self, progress: Progress) -> tuple[FillReport, Changes]:
         """Bring the catalogue up to date with what lies here: reference catalogues, rules, raw files.
 
-        The first use of an empty home fills the store; later only what is new since then costs time.
+        The first use of an empty home fills the store; later only what is new since then costs time. A healing cycle
+        that a crash cut off is marked as such.
         """
+        from modelward.healing.store import HealingStore
+
+        await HealingStore(self.database).end_cut_off()
         reference, changes = await self.catalog.load_reference(progress)
         survey, more = await self.surveys.run_if_rules_changed(progress)
         changes |= more
@@ -277,10 +280,6 @@ class Desk:
         self.offer = await (self.restores.make_offer() if begun else self.restores.pending_offer())
         if self.offer is not None:
             self.notices.append(self.offer.notice)
-        try:
-            await HealingStore(self.database).end_cut_off()
-        except StoreError as error:
-            self.notices.append(error)
 
     async def _stop_jobs(self, progress: Progress) -> tuple[str, ...]:
         """Stop all jobs but the restore; their titles. Raises StoreBusyError for one that goes on."""

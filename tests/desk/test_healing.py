@@ -115,11 +115,12 @@ async def test_a_restore_ends_the_cycle_that_runs_and_nothing_of_it_comes_after(
     assert again.is_healthy
 
 
-async def test_a_cycle_that_was_cut_off_is_marked_when_the_store_is_opened(paths: Paths) -> None:
+async def test_a_cycle_that_was_cut_off_is_marked_by_the_next_start(paths: Paths) -> None:
     first = await Desk.open(paths, load(paths, os.environ))
     await HealingStore(first.database).begin(utc_now(), Counts(2, 1))
     await first.close()
     again = await Desk.open(paths, load(paths, os.environ))
+    await again.fill(Progress())
     (cycle,) = await again.healing.cycles()
     assert cycle.state is CycleState.CANCELLED
     await again.close()

@@ -69,7 +69,7 @@ async def ill(desk: Desk, qapp: QApplication, tmp_path: Path, eventually: Eventu
         protect=desk.upkeep.before,
     )
     tab = HealthTab(desk, Theme.install(qapp, Mode.LIGHT), LayoutStore(tmp_path / "layout.ini"))
-    tab.finish()
+    await tab.finish()
     tab.resize(1280, 800)
     await tab.show_models(())
     tab.show()

@@ -49,7 +49,7 @@ MODELS = [
 @pytest.fixture
 async def tab(qapp: QApplication, desk: Desk, tmp_path: Path) -> AsyncIterator[HealthTab]:
     made = HealthTab(desk, Theme.install(qapp), LayoutStore(tmp_path / "layout.ini"))
-    made.finish()
+    await made.finish()
     await made.show_models(MODELS)
     made.resize(1280, 700)
     made.show()
@@ -133,7 +133,7 @@ async def test_the_columns_are_remembered(tab: HealthTab, desk: Desk, tmp_path: 
     tab.table.header.set_shown(3, is_shown=False)
     tab.layout_store.save()
     again = HealthTab(desk, Theme.install(qapp), LayoutStore(tmp_path / "layout.ini"))
-    again.finish()
+    await again.finish()
     assert again.table.isColumnHidden(3)
     again.stop()
     again.deleteLater()

@@ -96,9 +96,11 @@ class HealthTab(QWidget):
         self._timer = QTimer(self, interval=_EVERY_MS)
         self._timer.timeout.connect(self._on_time_passed)
 
-    def finish(self) -> None:
+    async def finish(self) -> None:
         """Makes the lists, and puts everything in its place."""
+        await asyncio.sleep(0)
         self.lists = ListsCard(self._theme, self.layout_store, self._clock, self)
+        await asyncio.sleep(0)
         page = Page(
             self._theme,
             side=(self.overview, self.gaps),

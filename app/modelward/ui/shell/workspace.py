@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -80,8 +79,7 @@ class Workspace:
         from modelward.ui.health.tab import HealthTab
 
         tab = HealthTab(self._desk, self._theme, self._layout_store)
-        await asyncio.sleep(0)
-        tab.finish()
+        await tab.finish()
         self.health = tab
         tab.changed.connect(self.refresh.tell)
         tab.heal_requested.connect(self.heal)
