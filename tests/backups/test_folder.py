@@ -20,7 +20,7 @@ from modelward.core.errors import InputError, ProtectionError, StoreBusyError, U
 from modelward.core.instance import InstanceLock
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 from modelward.store.engine import Database
 
 NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)

@@ -18,7 +18,7 @@ from modelward.backups.service import BackupService
 from modelward.core.errors import ProtectionError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 from modelward.store.engine import Database
 
 HOUR = timedelta(hours=1)

@@ -21,7 +21,7 @@ from modelward.catalog.store import CatalogStore
 from modelward.core.errors import InputError, ProtectionError, StoreError
 from modelward.core.paths import Paths
 from modelward.core.progress import JobCancelled, Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 from modelward.store import migrate
 from modelward.store.engine import Database
 

@@ -34,7 +34,7 @@ from modelward.core.errors import (
 )
 from modelward.core.paths import Paths
 from modelward.core.progress import JobCancelled, Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 from modelward.store import migrate, sqlite
 from modelward.store.engine import Database
 

@@ -24,7 +24,7 @@ from modelward.catalog.store import CatalogStore
 from modelward.core.errors import KnownError, ProtectionError, StoreError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 from modelward.store import tables
 from modelward.store.engine import Database
 from modelward.store.tables import upsert

@@ -19,7 +19,8 @@ from modelward.core.changes import Changes, Room
 from modelward.core.errors import ProtectionError, UsageError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
-from modelward.core.settings import BackupSettings, load
+from modelward.core.setting_groups import BackupSettings
+from modelward.core.settings import load
 from modelward.store import migrate
 from modelward.store.engine import Database
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from modelward.core.errors import FolderError, SettingsError
 from modelward.core.paths import Paths
-from modelward.core.settings import Settings, described, load, save
+from modelward.core.setting_groups import Settings
+from modelward.core.settings import described, load, save
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from modelward.core.jobs import Jobs
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
 from modelward.core.schedule import Schedule
-from modelward.core.settings import BackupSettings, load
+from modelward.core.setting_groups import BackupSettings
+from modelward.core.settings import load
 from modelward.core.timetable import BACKUP, DRILL, PROOFS, TIMETABLE
 from modelward.desk import Desk
 from modelward.store import migrate

@@ -19,7 +19,7 @@ from modelward.backups.model import Kind
 from modelward.backups.service import BackupService
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 from modelward.store.engine import Database
 
 ROUNDS = 3

@@ -15,7 +15,7 @@ from modelward.backups.service import BackupService
 from modelward.catalog.store import CatalogStore
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 from modelward.store.engine import Database
 
 Change = Callable[[], Awaitable[None]]

@@ -31,7 +31,7 @@ from modelward.catalog.store import CatalogStore
 from modelward.core.errors import KnownError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 from modelward.store.engine import Database
 
 STEPS = (

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from modelward.catalog.model import Capability, Field, Kind, Model, Status
-from modelward.core.settings import HealingSettings
+from modelward.core.setting_groups import HealingSettings
 from modelward.healing.gaps import LIMITS, find, open_fields, wanted
 
 EMPTY = Model("acme/a", "acme", "a", status=Status.AVAILABLE)

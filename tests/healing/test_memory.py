@@ -14,7 +14,7 @@ from harness.healing import Scripted, Ward, no_idea, provider_in_use, right
 from harness.spending import NOON
 from modelward.catalog.model import Field, Model, Status
 from modelward.core.progress import Progress
-from modelward.core.settings import HealingSettings, Settings, SpendingSettings
+from modelward.core.setting_groups import HealingSettings, Settings, SpendingSettings
 from modelward.healing.basis import Grounds
 from modelward.healing.memory import FIRST, LONGEST, Remembered, is_due, remembered, wait_after
 from modelward.healing.model import Attempt, Means, Outcome, Verdict

@@ -26,7 +26,7 @@ from modelward.core.clock import Clock, utc_now
 from modelward.core.errors import FolderError, KnownError, ProtectionError, StoreBusyError, UsageError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 from modelward.store.engine import Database
 
 log = logging.getLogger(__name__)

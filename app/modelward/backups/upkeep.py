@@ -17,7 +17,7 @@ from modelward.core.clock import Clock, utc_now
 from modelward.core.errors import KnownError, ProtectionError, StoreError
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 
 DRILL_EVERY = timedelta(days=7)
 """How old the last rehearsal of a restore may become."""

@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable, Mapping
 
 from modelward.core.paths import Paths
-from modelward.core.settings import Loaded, Settings, load, save
+from modelward.core.setting_groups import Settings
+from modelward.core.settings import Loaded, load, save
 
 
 class Preferences:

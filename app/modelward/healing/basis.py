@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from modelward import __version__
 from modelward.catalog.model import Model, Status
-from modelward.core.settings import Settings
+from modelward.core.setting_groups import Settings
 from modelward.providers.model import Provider
 
 

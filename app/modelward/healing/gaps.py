@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from modelward.catalog.completeness import WITHOUT_OUTPUT, missing
 from modelward.catalog.model import Field, Kind, Model, Status
-from modelward.core.settings import HealingSettings
+from modelward.core.setting_groups import HealingSettings
 from modelward.healing.model import Gap
 
 LIMITS = (Field.RPM, Field.TPM, Field.RPD)

@@ -16,7 +16,7 @@ import httpx
 from modelward import __version__
 from modelward.core.errors import UnreachableError
 from modelward.core.preferences import Preferences
-from modelward.core.settings import NetworkSettings
+from modelward.core.setting_groups import NetworkSettings
 from modelward.net.decoding import ACCEPTED
 
 _IDLE_SECONDS = 30.0

@@ -7,7 +7,7 @@ from decimal import Decimal
 from modelward.catalog.fields import clip
 from modelward.core import units
 from modelward.core.errors import BudgetError
-from modelward.core.settings import SpendingSettings
+from modelward.core.setting_groups import SpendingSettings
 from modelward.spending.model import Period
 from modelward.spending.pricing import FREE
 

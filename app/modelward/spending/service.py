@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from modelward.core.clock import Clock, utc_now
 from modelward.core.preferences import Preferences
-from modelward.core.settings import SpendingSettings
+from modelward.core.setting_groups import SpendingSettings
 from modelward.spending import budget, telling
 from modelward.spending.model import BudgetState, Entry, Period, Purpose
 from modelward.spending.periods import day_at, month_at

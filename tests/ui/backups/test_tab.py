@@ -16,7 +16,7 @@ from modelward.backups.service import BackupService
 from modelward.catalog.model import Field
 from modelward.core.changes import Changes
 from modelward.core.progress import Progress
-from modelward.core.settings import BackupSettings
+from modelward.core.setting_groups import BackupSettings
 from modelward.desk import RESTORE, Desk
 from modelward.ui.backups.hours import HourState
 from modelward.ui.backups.tab import BackupsTab

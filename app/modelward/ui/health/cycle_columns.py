@@ -41,7 +41,7 @@ def columns(clock: Clock) -> Sequence[Column[Cycle]]:
             is_strong=True,
             takes_slack=True,
         ),
-        Column("took", "Took", text=wording.took, sort=_seconds, width=82, is_number=True),
+        Column("took", "Took", text=wording.took, sort=_seconds, width=104, is_number=True),
         Column(
             "calls",
             "Calls",
