@@ -96,18 +96,6 @@ def test_without_a_copy_nothing_is_healed_and_the_code_is_three(
         assert store.execute("SELECT count(*) FROM fact").fetchone() == (0,)
 
 
-def test_a_cycle_that_a_crash_cut_off_is_marked_at_the_next_opening(run: Run, unsurveyed: None, bare: None) -> None:
-    database = Paths.locate().database
-    assert run("heal").code == 0
-    with closing(sqlite3.connect(database)) as store, store:
-        store.execute("UPDATE healing_cycle SET state = 'running', ended_at = NULL")
-    assert run("health").code == 0
-    with closing(sqlite3.connect(database)) as store:
-        state, ended_at = store.execute("SELECT state, ended_at FROM healing_cycle").fetchone()
-    assert state == "cancelled"
-    assert ended_at is not None
-
-
 def test_all_healthy_is_said_once(run: Run, unsurveyed: None, bare: None) -> None:
     for field, value in (
         (Field.CONTEXT_WINDOW, "1000"),

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QPushButton
 
 from harness.catalog_tab import Eventually, eventually
+from harness.spending import spend
 from harness.windows import Opened, OpenWindow
 from modelward.core.paths import Paths
 from modelward.core.settings import load
@@ -127,3 +128,14 @@ async def test_the_consent_to_fetch_catalogues_is_asked_once(
     again = await open_window()
     await again.quiet()
     assert not _outside(again).question.isVisible()
+
+
+async def test_a_budget_that_is_nearly_used_is_told_and_coloured(opened: Opened, eventually: Eventually) -> None:
+    desk = opened.session.desk
+    assert desk is not None
+    await desk.preferences.change("spending.zero_burn", value=False)
+    await spend(desk.spending, "0.85")
+    await eventually(lambda: opened.window.status.spending.text() == "Spent today $0.85 of $1.00")
+    newest = opened.session.notices.newest_first[0]
+    assert newest.what == "The budget is nearly used."
+    assert newest.why == "$0.85 of $1.00 are used this day."

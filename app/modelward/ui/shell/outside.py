@@ -20,7 +20,7 @@ from modelward.ui.kit.slots import spawn
 from modelward.ui.kit.theme import SPACE, Theme, Token, Tone
 from modelward.ui.shell import discovery_notices
 from modelward.ui.shell.main_window import MainWindow
-from modelward.ui.shell.notices import Notices
+from modelward.ui.shell.notices import Mood, Notice, Notices
 
 if TYPE_CHECKING:
     from modelward.discovery.model import CatalogueReport, DiscoveryReport, Look
@@ -68,11 +68,12 @@ class Outside:
         self.question.closed.connect(self._on_question_closed)
         window.top.settings_requested.connect(self.open_settings)
         window.top.zero_burn_requested.connect(self.turn_zero_burn)
-        self._unsubscribe = desk.preferences.subscribe(self._on_setting_changed)
+        self._unsubscribe = [desk.preferences.subscribe(self._on_setting_changed)]
 
     async def show(self) -> None:
         """Reads and shows everything for the first time, and asks what has to be asked."""
         self._window.message_place.addWidget(self.question)
+        self._unsubscribe.append(self._desk.spending.subscribe(self._on_budget_used))
         await self.reload(Changes.everything())
         await self._ask()
 
@@ -135,7 +136,8 @@ class Outside:
 
     def close(self) -> None:
         """Ends what follows the settings, before the desk ends."""
-        self._unsubscribe()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
         if self.settings is not None:
             self.settings.reject()
 
@@ -182,6 +184,21 @@ class Outside:
         ):
             return
         await preferences.change("spending.zero_burn", not turns_off)
+
+    def _on_budget_used(self, state: BudgetState) -> None:
+        self._show_budget(state)
+        for period in (state.day, state.month):
+            if period.limit is not None and period.level.value in _LEVELS:
+                used = f"{units.money(period.used)} of {units.money(period.limit)} are used this {period.name}."
+                spent = "No call that costs money goes out any more." if period.level.value == "spent" else ""
+                self._notices.add(
+                    Notice(
+                        Mood.ATTENTION,
+                        "The budget is nearly used." if not spent else "The budget is used up.",
+                        f"{used} {spent}".strip(),
+                        "Settings > Spending changes it.",
+                    )
+                )
 
     def _on_setting_changed(self, key: str) -> None:
         if key.startswith("spending."):
