@@ -84,6 +84,7 @@ def test_an_own_value_beats_all_until_it_is_withdrawn(run: Run) -> None:
         ("nonsense", "1", "context_window"),
         ("capabilities", "tools, magic", "prompt_caching"),
         ("price_tiers", "[]", "base price"),
+        ("modelPage", "https://acme.example/m", "by hand"),
         ("knowledgeCutoff", "2025-13-01", "YYYY"),
     ],
 )

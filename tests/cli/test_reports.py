@@ -38,6 +38,8 @@ def test_status_is_one_page(run: Run, filled_home: Path) -> None:
     assert page["store"]["engine"].startswith("SQLite 3")
     # Nobody has backed up yet, and without a window or `serve` nobody will.
     assert page["attention"] == ["There is no verified backup yet."]
+    assert page["providers"] == {"inUse": 0, "failing": []}
+    assert page["spending"] == {"today": "0", "dayLimit": "1", "zeroBurn": True}
     assert page["backups"]["lastBackupAt"] is None
     assert run("backup", "create").code == 0
     page = json.loads(run("status", "--json").out)

@@ -171,7 +171,7 @@ def _row(model: Model) -> tuple[str, ...]:
 def _effective(model: Model, field: Field) -> object:
     if field is Field.CAPABILITIES and model.capabilities is not None:
         return Capabilities(model.capabilities, model.not_capabilities)
-    return getattr(model, field.value)
+    return getattr(model, field.value, None)
 
 
 def _text(field: Field, value: object) -> str:

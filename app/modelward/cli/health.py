@@ -8,7 +8,7 @@ import typer
 
 from modelward import __version__
 from modelward.backups.model import BackupHealth
-from modelward.catalog.fields import FIELDS
+from modelward.catalog.fields import FIELDS, decimal_text
 from modelward.catalog.health import Health
 from modelward.catalog.model import Field
 from modelward.cli.output import print_json, print_line, print_table
@@ -17,6 +17,7 @@ from modelward.core import units
 from modelward.core.clock import utc_now
 from modelward.core.progress import Progress
 from modelward.desk import Desk
+from modelward.spending.model import BudgetState
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 
@@ -56,12 +57,25 @@ def status(as_json: AsJson = False) -> None:
 
     async def work(desk: Desk, _: Progress) -> dict[str, object]:
         report, backups = await desk.catalog.health(), await desk.backups.health()
+        budgets, mine = await desk.spending.state(), await desk.providers.mine()
+        failing = [state.provider for state in mine if state.provider.enabled and state.provider.last_error]
         return {
             "version": __version__,
             "store": {"where": desk.database.where, "engine": desk.database.engine_version, "inUse": desk.is_reader},
             "catalog": {**report.to_json(), "sentence": _sentence(report)},
             "backups": _backups_json(backups),
-            "attention": [*(str(notice) for notice in desk.notices), *backups.attention],
+            "providers": {"inUse": len(mine), "failing": [provider.id for provider in failing]},
+            "spending": {
+                "today": decimal_text(budgets.day.spent),
+                "dayLimit": None if budgets.day.limit is None else decimal_text(budgets.day.limit),
+                "zeroBurn": budgets.zero_burn,
+                "sentence": _spent(budgets),
+            },
+            "attention": [
+                *(str(notice) for notice in desk.notices),
+                *backups.attention,
+                *(f"{provider.title}: {provider.last_error}" for provider in failing),
+            ],
         }
 
     page = with_reader(work)
@@ -69,7 +83,11 @@ def status(as_json: AsJson = False) -> None:
     assert isinstance(catalog, dict)
     assert isinstance(store, dict)
     assert isinstance(backups, dict)
+    providers, spending = page["providers"], page["spending"]
+    assert isinstance(providers, dict)
+    assert isinstance(spending, dict)
     sentence, sentence_of_backups = catalog.pop("sentence"), backups.pop("sentence")
+    spent = spending.pop("sentence")
     if as_json:
         print_json(page)
         return
@@ -78,6 +96,9 @@ def status(as_json: AsJson = False) -> None:
     print_line(f"Catalogue  {sentence}")
     print_line(f"Store      {store['where']} · {store['engine']}{beside}")
     print_line(f"Backups    {sentence_of_backups}")
+    silent = f"; {len(providers['failing'])} failed at the last list" if providers["failing"] else ""
+    print_line(f"Providers  {providers['inUse']} in use{silent}")
+    print_line(f"Spending   {spent}")
     attention = page["attention"]
     assert isinstance(attention, list)
     print_line(f"Attention  {'; '.join(attention) if attention else 'nothing needs it'}")
@@ -90,6 +111,11 @@ def _sentence(report: Health) -> str:
         f"{report.completion_rate:.1%} complete: {report.complete:,} of {report.total:,} models; "
         f"{report.incomplete:,} lack something."
     )
+
+
+def _spent(budgets: BudgetState) -> str:
+    of = f" of {units.money(budgets.day.limit)}" if budgets.day.limit is not None else ""
+    return f"{units.money(budgets.day.spent)}{of} today; Zero-Burn is {'on' if budgets.zero_burn else 'off'}."
 
 
 def _backups_json(backups: BackupHealth) -> dict[str, object]:
