@@ -264,6 +264,83 @@ def test_cerebras_tells_rates_too() -> None:
     assert found[Field.LIFECYCLE] == "preview"
 
 
+def row_of(provider: str, page: object) -> dict[str, Any]:
+    """A list of one model that states a page of it."""
+    return {
+        "openrouter": {"data": [OPENROUTER | {"hugging_face_id": page}]},
+        "cerebras": data({"id": "author/model", "limits": {"max_context_length": 8192}, "hugging_face_id": page}),
+        "fireworks-ai": {"models": [{"name": "accounts/f/models/m", "contextLength": 8192, "huggingFaceUrl": page}]},
+        "togetherai": data({"id": "author/model", "type": "chat", "organization": "Author", "link": page}),
+    }[provider]
+
+
+def page_in(provider: str, page: object) -> FactValue | None:
+    raw = read(row_of(provider, page))
+    assert (raw.provider, raw.models) == (provider, 1)
+    return next((fact.value for fact in raw.facts if fact.field is Field.MODEL_PAGE), None)
+
+
+@pytest.mark.parametrize(
+    ("provider", "page"),
+    [
+        ("openrouter", "Org/Model-1.5_b"),
+        ("cerebras", "Org/Model-1.5_b"),
+        ("fireworks-ai", "https://huggingface.co/Org/Model-1.5_b"),
+        ("togetherai", "https://huggingface.co/Org/Model-1.5_b"),
+    ],
+)
+def test_the_page_to_which_a_list_points_is_stated(provider: str, page: str) -> None:
+    assert page_in(provider, page) == "https://huggingface.co/Org/Model-1.5_b"
+
+
+@pytest.mark.parametrize("provider", ["openrouter", "cerebras"])
+@pytest.mark.parametrize(
+    "id_",
+    [
+        "",
+        "model",
+        "a/b/c",
+        "../b",
+        "a/..",
+        "a/b..c",
+        "a b/c",
+        "a/b c",
+        "a/b\n",
+        "a/b?c",
+        "a/b#c",
+        "@h/b",
+        "ä/b",
+        3,
+        ["a/b"],
+    ],
+)
+def test_what_is_no_id_of_hugging_face_becomes_no_page(provider: str, id_: object) -> None:
+    assert page_in(provider, id_) is None
+
+
+@pytest.mark.parametrize("provider", ["fireworks-ai", "togetherai"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "",
+        "javascript:alert(1)",
+        "http://huggingface.co/a/b",
+        "file:///etc/passwd",
+        "//huggingface.co/a/b",
+        "https://",
+        "https://me:word@huggingface.co/a/b",
+        "https://huggingface.co/a b",
+        "https://huggingface.co/a\nb",
+        'https://huggingface.co/"><b>',
+        "https://huggingface.co/" + "a" * 1000,
+        3,
+        {"url": "https://huggingface.co/a/b"},
+    ],
+)
+def test_what_is_no_https_address_becomes_no_page(provider: str, page: object) -> None:
+    assert page_in(provider, page) is None
+
+
 def test_of_the_hugging_face_router_only_what_all_hosts_state_is_true() -> None:
     hosts = [
         {"provider": "a", "status": "live", "context_length": 8192, "pricing": {"input": 1, "output": 2}},

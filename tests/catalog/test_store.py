@@ -15,6 +15,7 @@ from sqlalchemy.exc import StatementError
 
 from harness.facts import DAY, complete, fact, facts
 from modelward.catalog import batches
+from modelward.catalog.derive import NO_COLUMN
 from modelward.catalog.model import Capabilities, Capability, Fact, Field, Kind, Model, Source, Status
 from modelward.catalog.store import CatalogStore, MergeReport, RawFile
 from modelward.store import tables
@@ -91,7 +92,7 @@ async def test_every_column_comes_back_as_it_was_stated(store: CatalogStore):
     assert (model.provider, model.name) == ("p", "a/b")
     assert {field: getattr(model, field.value) for field in stated} == stated
     assert (model.capabilities, model.not_capabilities) == ({Capability.EMBEDDING}, {Capability.TOOLS})
-    assert set(stated) | {Field.CAPABILITIES, Field.PRICE_TIERS} == set(Field)
+    assert set(stated) | {Field.CAPABILITIES, *NO_COLUMN} == set(Field)
 
 
 async def test_facts_come_back_whole(store: CatalogStore):

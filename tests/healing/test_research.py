@@ -25,6 +25,7 @@ from modelward.healing import figures, readings
 from modelward.healing.docfiles import documentation, read_sources
 from modelward.healing.means import Asked, models_at_hand
 from modelward.healing.model import Cost, Gap, Means, Outcome, Step, Verdict
+from modelward.healing.modelpages import HOSTS, MOST_PAGES, ModelPages
 from modelward.healing.plainwords import sentences
 from modelward.healing.plausible import agreed
 from modelward.healing.research import Researcher
@@ -71,6 +72,7 @@ class Library:
     paths: Paths
     clock: StandingClock
     addresses: list[str] = field(default_factory=list)
+    hosts: frozenset[str] = frozenset()
 
     def page(self, path: str, *parts: str, reply: Reply | None = None) -> None:
         """Put a page of Markdown, or any answer, on the site, and on the list of those that are read."""
@@ -90,7 +92,7 @@ class Library:
             self.catalog,
             self.paths,
             self.preferences,
-            sources={"acme": documentation(*self.addresses)},
+            sources={"acme": documentation(*self.addresses, hosts=self.hosts)},
             clock=self.clock,
             sleep=_at_once,
             **({"at_hand": at_hand} if asks else {}),
@@ -211,6 +213,57 @@ async def test_what_was_read_costs_nothing_without_a_model(library: Library) -> 
     library.page("/models", TABLE)
     steps = await library.heal(Field.CONTEXT_WINDOW, Field.PRICE_INPUT)
     assert {step.cost for step in steps} == {Cost()}
+
+
+# ---------------------------------------------------------------- pages to which the provider's list points
+
+
+def points(name: str, page: str, source: Source = Source.PROVIDER) -> Fact:
+    return fact(f"acme/{name}", Field.MODEL_PAGE, page, source)
+
+
+async def test_the_page_to_which_a_list_points_is_read_for_that_model_alone(library: Library) -> None:
+    library.page("/card", TABLE)
+    await library.catalog.merge([points("acme-large", library.addresses.pop() + "#readme")], now=NOON)
+    site = library.site.url.removeprefix("http://")
+    library.hosts = frozenset({site})
+    told = verdicts(await library.heal(Field.CONTEXT_WINDOW, names=("acme-large", "acme-2")))
+    assert {each.model_id: each.outcome for each in told} == {
+        "acme/acme-large": Outcome.FILLED,
+        "acme/acme-2": Outcome.UNKNOWN,
+    }
+    (found,) = [each.fact for each in told if each.fact is not None]
+    assert (found.value, found.evidence) == (128_000, f"{library.site.url}/card")
+    assert found.quote == "Model: acme-large; Context window: 128,000"
+    assert [seen.path for seen in library.site.requests] == ["/robots.txt", "/card"]
+
+
+async def test_a_host_that_nobody_named_is_not_asked(library: Library) -> None:
+    await library.catalog.merge([points("acme-large", f"{library.site.url}/card")], now=NOON)
+    (verdict,) = verdicts(await library.heal(Field.CONTEXT_WINDOW))
+    assert (verdict.outcome, library.site.requests) == (Outcome.UNKNOWN, [])
+
+
+def test_only_the_providers_own_word_points_to_a_page_and_only_by_https() -> None:
+    good = "https://huggingface.co/acme/large"
+    for page, source, taken in [
+        (good, Source.PROVIDER, good),
+        (good, Source.RESEARCH, None),
+        (good, Source.USER, None),
+        ("http://huggingface.co/acme/large", Source.PROVIDER, None),
+        ("https://me@huggingface.co/acme/large", Source.PROVIDER, None),
+        ("https://huggingface.co.evil.example/acme", Source.PROVIDER, None),
+        ("https://[::1/acme", Source.PROVIDER, None),
+    ]:
+        pages = ModelPages({"acme/large": [points("large", page, source)]})
+        assert pages.take("acme/large", HOSTS) == taken
+        assert pages.take("acme/small", HOSTS) is None
+
+
+def test_only_some_pages_of_single_models_are_read_in_one_healing() -> None:
+    names = [f"acme/{number}" for number in range(MOST_PAGES + 5)]
+    pages = ModelPages({name: [points(name, f"https://huggingface.co/{name}")] for name in names})
+    assert sum(pages.take(name, HOSTS) is not None for name in names) == MOST_PAGES
 
 
 # ---------------------------------------------------------------- pages that say false things

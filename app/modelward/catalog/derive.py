@@ -9,8 +9,11 @@ from modelward.catalog.completeness import missing
 from modelward.catalog.facts import resolve
 from modelward.catalog.model import Capabilities, Capability, Fact, FactValue, Field, Kind, Model, Source
 
-UNDISPUTED = frozenset({Field.DISPLAY_NAME, Field.FAMILY, Field.PRICE_TIERS})
-"""Fields whose dissent marks no model: names are spelt in many ways, and tiers are no column."""
+NO_COLUMN = frozenset({Field.PRICE_TIERS, Field.MODEL_PAGE})
+"""Fields that stand in facts alone, not in a model's row."""
+
+UNDISPUTED = NO_COLUMN | {Field.DISPLAY_NAME, Field.FAMILY}
+"""Fields whose dissent marks no model: names are spelt in many ways, and what is no column is not compared."""
 
 
 def derive(model: Model, facts: Collection[Fact]) -> Model:
@@ -47,6 +50,6 @@ def _columns(values: dict[Field, FactValue]) -> dict[str, Any]:
             columns["not_capabilities"] = value.lacks
         elif field is Field.KIND:
             columns["kind"] = Kind(str(value))
-        elif field is not Field.PRICE_TIERS:
+        elif field not in NO_COLUMN:
             columns[field.value] = value
     return columns

@@ -104,6 +104,7 @@ FIELDS: Mapping[Field, FieldSpec] = {
         _spec(Field.DIGEST, "Digest", FieldType.TEXT),
         _spec(Field.OPEN_WEIGHTS, "Open weights", FieldType.FLAG),
         _spec(Field.LIFECYCLE, "Lifecycle", FieldType.TEXT),
+        _spec(Field.MODEL_PAGE, "Model page", FieldType.TEXT),
     )
 }
 

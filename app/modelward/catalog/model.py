@@ -98,6 +98,7 @@ class Field(StrEnum):
     DIGEST = "digest"
     OPEN_WEIGHTS = "open_weights"
     LIFECYCLE = "lifecycle"
+    MODEL_PAGE = "model_page"
 
 
 @dataclass(frozen=True, slots=True)

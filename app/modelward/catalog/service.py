@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from modelward.catalog import health
+from modelward.catalog.derive import NO_COLUMN
 from modelward.catalog.editions import Editions, Mark
 from modelward.catalog.export import write_export
 from modelward.catalog.facts import resolve
@@ -73,6 +74,8 @@ class CatalogService:
         """State one's own value, which beats every source until it is withdrawn. Raises BadValueError."""
         if FIELDS[field].type is FieldType.TIERS:
             raise BadValueError("Price tiers cannot be set by hand.", todo="Set the base price instead.")
+        if field in NO_COLUMN:
+            raise BadValueError(f"{FIELDS[field].title} cannot be set by hand.", why="The provider's list states it.")
         await self._known(model_id)
         value = read_typed(field, text)
         own = [fact.observed_at for fact in await self._store.facts(model_id) if fact.source is Source.USER]

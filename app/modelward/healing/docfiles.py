@@ -68,6 +68,17 @@ def documentation(*addresses: str, hosts: frozenset[str] = frozenset()) -> Docum
     return Documentation(addresses, hosts | {urlsplit(address).netloc.lower() for address in addresses})
 
 
+def is_safe(address: str) -> bool:
+    """Whether it is the address of a page that may be read: https, or http on this machine itself."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    is_scheme = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    return is_scheme and bool(host) and "@" not in parts.netloc and len(address) <= 500 and address.isprintable()
+
+
 def _read(path: Path) -> tuple[str, Documentation]:
     from modelward.healing import yamlnodes as nodes
 
@@ -90,13 +101,7 @@ def _page(node: yaml.Node) -> str:
     from modelward.healing import yamlnodes as nodes
 
     address = nodes.plain(node, "pages")
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        host, parts = "", urlsplit("")
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
-    if not is_safe or not host or "@" in parts.netloc or len(address) > 500 or not address.isprintable():
+    if not is_safe(address):
         raise nodes.RefusedNodeError(node, "pages", "It must be an address that begins with https://.")
     return address
 

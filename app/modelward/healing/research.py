@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,7 @@ from modelward.healing.extract import Found, facts_on
 from modelward.healing.means import Asked
 from modelward.healing.mentions import Subject, on_page, subject_of
 from modelward.healing.model import Cost, Gap, Means, Outcome, Step, Verdict
+from modelward.healing.modelpages import HOSTS, ModelPages
 from modelward.healing.pageclaims import Told, ask
 from modelward.healing.pages import Page, Pages
 from modelward.healing.passages import passages
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 _OF_MODEL = 0.9
 _MODELS_PER_CALL = 5
 _MOST_ASKED = 3
+_UNDOCUMENTED = Documentation(())
 
 AtHand = Callable[[], Awaitable[Sequence[Asked]]]
 """Which models may be asked, the cheapest first."""
@@ -79,13 +82,23 @@ class _Work:
         """The models that still have gaps, by id."""
         return {each.gap.model.id: each.subject for each in self.open.values() if each.subject is not None}
 
+    def readable(self) -> bool:
+        """Whether something is missing that a page may say."""
+        return any(each.subject and each.gap.field in READ for each in self.open.values())
+
+    def of(self, id_: str) -> _Work:
+        """One model's part of it that a page may fill."""
+        own = {key: each for key, each in self.open.items() if key[0] == id_ and each.subject and key[1] in READ}
+        return _Work(own, self.siblings)
+
     def fields(self, id_: str) -> set[Field]:
         """What is still missing of a model."""
         return {missing for of, missing in self.open if of == id_}
 
 
 class Researcher:
-    """Reads the pages that files name, one after the other, each for all gaps of its provider at once.
+    """Reads the pages that files name, one after the other, each for all gaps of its provider at once; then the pages
+    of single models to which the provider's own list points, each for the gaps of its model.
 
     What stands in tables and plain phrases is read without any model. For what is left a model may be asked that is at
     hand; its claims count where the page holds them (:mod:`.evidence`).
@@ -129,32 +142,59 @@ class Researcher:
             return
         sources = await self._read_sources()
         every = await self._subjects()
+        pointed = ModelPages(await self._catalog.facts_of({gap.model.id for gap in gaps if gap.field in READ}))
         for provider, work in _by_provider(gaps, every).items():
-            if provider in sources:
-                async for step in self._documented(sources[provider], work, progress):
-                    yield step
-            else:
+            if provider not in sources:
                 for each in work.open.values():
                     each.missed(Outcome.UNKNOWN, "No documentation of this provider is known.")
+            source = sources.get(provider, _UNDOCUMENTED)
+            async for step in self._documented(source, work, progress):
+                yield step
+            async for step in self._pointed(pointed, source.hosts | HOSTS, work, progress):
+                yield step
             if work.open:
                 yield Step(tuple(each.verdict() for each in work.open.values()))
 
     async def _documented(self, source: Documentation, work: _Work, progress: Progress) -> AsyncGenerator[Step, None]:
         for address in source.pages:
             progress.checkpoint()
-            if not any(each.subject and each.gap.field in READ for each in work.open.values()):
+            if not work.readable():
                 return
-            progress.update(text=f"Reading {address}")
-            try:
-                page = await self._pages.page(address, source.hosts)
-            except KnownError as error:
-                log.info("%s was not read: %s", address, error)
-                for each in work.open.values():
-                    each.missed(Outcome.FAILED, str(error))
-                continue
-            step = await self._read(page, work)
+            step = await self._at(address, source.hosts, work, progress)
             if step.verdicts or step.cost.calls:
                 yield step
+
+    async def _pointed(
+        self, pages: ModelPages, hosts: frozenset[str], work: _Work, progress: Progress
+    ) -> AsyncGenerator[Step, None]:
+        # In no fixed order, so that the same models are not left out each time where there are more than may be read.
+        ids = list(work.subjects())
+        random.shuffle(ids)
+        for id_ in ids:
+            own = work.of(id_)
+            if not own.open or (address := pages.take(id_, hosts)) is None:
+                continue
+            progress.checkpoint()
+            step = await self._at(address, hosts, own, progress)
+            for verdict in step.verdicts:
+                del work.open[verdict.model_id, verdict.field]
+            for each in own.open.values():
+                if each.outcome is Outcome.UNKNOWN:
+                    each.missed(Outcome.UNKNOWN, "The page to which the provider's list points does not say it.")
+            if step.verdicts or step.cost.calls:
+                yield step
+
+    async def _at(self, address: str, hosts: frozenset[str], work: _Work, progress: Progress) -> Step:
+        """What the page at an address tells of the gaps; nothing where it cannot be had."""
+        progress.update(text=f"Reading {address}")
+        try:
+            page = await self._pages.page(address, hosts)
+        except KnownError as error:
+            log.info("%s was not read: %s", address, error)
+            for each in work.open.values():
+                each.missed(Outcome.FAILED, str(error))
+            return Step(())
+        return await self._read(page, work)
 
     async def _read(self, page: Page, work: _Work) -> Step:
         """What one page tells of the gaps; those that it fills are closed."""

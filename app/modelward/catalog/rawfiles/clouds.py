@@ -21,6 +21,8 @@ from modelward.catalog.rawfiles.shape import (
     obj,
     outputs,
     owned_by,
+    page_at,
+    page_of,
     words,
 )
 from modelward.catalog.sheet import MILLION, Row
@@ -166,6 +168,7 @@ def _fireworks(row: Row, body: Body) -> None:
     embeds = body.get("kind") == "EMBEDDING_MODEL"
     row.state(Field.KIND, Kind.EMBEDDING if embeds else None)
     row.state(Field.OPEN_WEIGHTS, True if body.get("huggingFaceUrl") else None)
+    row.state(Field.MODEL_PAGE, page_at(body.get("huggingFaceUrl")))
     day = obj(body.get("deprecationDate"))
     if day:
         parts = [part for part in (day.get("year"), day.get("month"), day.get("day")) if isinstance(part, int)]
@@ -189,6 +192,7 @@ def _cerebras(row: Row, body: Body) -> None:
     row.text(Field.DISPLAY_NAME, body.get("name"), key="name")
     row.text(Field.QUANTIZATION, body.get("quantization"), key="quantization")
     row.state(Field.OPEN_WEIGHTS, True if body.get("hugging_face_id") else None)
+    row.state(Field.MODEL_PAGE, page_of(body.get("hugging_face_id")))
     row.tokens(Field.CONTEXT_WINDOW, limits.get("max_context_length"), key="limits.max_context_length")
     row.tokens(Field.MAX_OUTPUT_TOKENS, limits.get("max_completion_tokens"), key="limits.max_completion_tokens")
     row.state(Field.RPM, limits.get("requests_per_minute"), key="limits.requests_per_minute")

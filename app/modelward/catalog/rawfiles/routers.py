@@ -19,6 +19,8 @@ from modelward.catalog.rawfiles.shape import (
     is_zero,
     obj,
     outputs,
+    page_at,
+    page_of,
     words,
 )
 from modelward.catalog.sheet import MILLION, Row
@@ -45,6 +47,7 @@ def _openrouter(row: Row, body: Body) -> None:
     row.state(Field.KNOWLEDGE_CUTOFF, body.get("knowledge_cutoff"), key="knowledge_cutoff")
     row.state(Field.RELEASE_DATE, day_of(body.get("created")), key="created")
     row.state(Field.OPEN_WEIGHTS, True if body.get("hugging_face_id") else None)
+    row.state(Field.MODEL_PAGE, page_of(body.get("hugging_face_id")))
     if day := day_in(body.get("expiration_date")):
         row.text(Field.LIFECYCLE, f"expires on {day}")
     pricing = obj(body.get("pricing"))
@@ -127,6 +130,7 @@ def _together(row: Row, body: Body) -> None:
     pricing = obj(body.get("pricing"))
     row.state(Field.KIND, kind)
     row.text(Field.DISPLAY_NAME, body.get("display_name"), key="display_name")
+    row.state(Field.MODEL_PAGE, page_at(body.get("link")))
     row.tokens(Field.CONTEXT_WINDOW, body.get("context_length"), key="context_length")
     _together_prices(row, pricing, kind, {"input": Field.PRICE_INPUT, "output": Field.PRICE_OUTPUT})
     row.capabilities({Capability.EMBEDDING: True if kind is Kind.EMBEDDING else None})

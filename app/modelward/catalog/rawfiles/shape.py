@@ -127,6 +127,22 @@ def outputs(stated: Iterable[str]) -> dict[Capability, bool | None]:
     return {Capability.IMAGE_OUTPUT: "image" in known, Capability.AUDIO_OUTPUT: bool(known & {"audio", "speech"})}
 
 
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+_PAGE = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]{0,250}(?::\d{1,5})?(?:/[^\s<>\"\\]{0,240})?")
+
+
+def page_of(raw: object) -> str | None:
+    """The page of a Hugging Face id ("org/name"); None for what is no such id."""
+    is_id = isinstance(raw, str) and _REPOSITORY.fullmatch(raw) and ".." not in raw
+    return f"https://huggingface.co/{raw}" if is_id else None
+
+
+def page_at(raw: object) -> str | None:
+    """An address of a page that begins with https://; None for any other, and for what is none."""
+    is_page = isinstance(raw, str) and raw.isascii() and raw.isprintable() and _PAGE.fullmatch(raw)
+    return str(raw) if is_page else None
+
+
 _SCALES = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from modelward.catalog.completeness import missing
+from modelward.catalog.derive import NO_COLUMN
 from modelward.catalog.fields import FIELDS, FieldType, clip, read_typed, to_json
 from modelward.catalog.model import Capabilities, Capability, Field, Kind
 from modelward.catalog.reports import ModelDetails
@@ -25,7 +26,7 @@ from modelward.ui.catalog.wording import SOURCE_WORDS, value_text
 from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import SPACE, Theme
 
-_EDITABLE = [field for field, spec in FIELDS.items() if spec.type is not FieldType.TIERS]
+_EDITABLE = [field for field in FIELDS if field not in NO_COLUMN]
 _YES_NO = ("yes", "no")
 _HINTS = {
     FieldType.INTEGER: "A whole number, such as 128000, 128k or 1M",
