@@ -12,13 +12,15 @@ from PySide6.QtWidgets import QDialog, QPushButton
 from harness.catalog_tab import Eventually, eventually
 from harness.spending import spend
 from harness.windows import Opened, OpenWindow
+from harness.wire import Reply, WireServer, wire
 from modelward.core.paths import Paths
 from modelward.core.settings import load
 from modelward.ui.kit.notice import NoticeBar
 from modelward.ui.shell.outside import Outside
 
-__all__ = ["eventually"]
+__all__ = ["eventually", "wire"]
 
+ASK_ALL = "Look for new models now"
 CLICK = Qt.MouseButton.LeftButton
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -139,3 +141,22 @@ async def test_a_budget_that_is_nearly_used_is_told_and_coloured(opened: Opened,
     newest = opened.session.notices.newest_first[0]
     assert newest.what == "The budget is nearly used."
     assert newest.why == "$0.85 of $1.00 are used this day."
+
+
+async def test_all_providers_are_asked_from_the_menu_and_what_was_found_is_told_once(
+    open_window: OpenWindow, wire: WireServer, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-planted-key-7f3a-openai")
+    rows = [{"id": "gpt-5", "object": "model", "created": 1_760_000_000, "owned_by": "openai"}]
+    wire.route("GET", "/v1/models", Reply(body={"object": "list", "data": rows}))
+    opened = await open_window()
+    await opened.quiet()
+    desk = opened.session.desk
+    assert desk is not None
+    await desk.providers.add("openai", url=f"{wire.url}/v1")
+    (action,) = (each for each in opened.window.top.menu_button.menu().actions() if each.text() == ASK_ALL)
+    action.trigger()
+    await eventually(lambda: opened.session.notices.newest_first)
+    await eventually(lambda: not desk.jobs.running)
+    told = [notice.what for notice in opened.session.notices.newest_first]
+    assert len([what for what in told if what.startswith("Models: ")]) == 1

@@ -68,6 +68,7 @@ class Outside:
         self.question.closed.connect(self._on_question_closed)
         window.top.settings_requested.connect(self.open_settings)
         window.top.zero_burn_requested.connect(self.turn_zero_burn)
+        window.top.discover_requested.connect(self.discover_all)
         self._unsubscribe = [desk.preferences.subscribe(self._on_setting_changed)]
 
     async def show(self) -> None:
@@ -109,12 +110,21 @@ class Outside:
         """Switches Zero-Burn on, or off after a question."""
         spawn(self._turn_zero_burn(), "zero-burn")
 
-    def discover(self, providers: Sequence[str] = ()) -> None:
-        """Asks these providers, or all, for their models, as a job."""
-        chosen = list(providers) or None
-        name = DISCOVERY if chosen is None else f"discovery of {', '.join(chosen)}"
-        title = "Look for new models" if chosen is None else f"List the models of {', '.join(chosen)}"
-        spawn(self._follow(name, title, lambda progress: self._desk.discovery.discover(progress, chosen), self.tell))
+    def discover_all(self) -> None:
+        """Asks all providers for their models, as the schedule does; what came of it is followed as there."""
+        self._desk.jobs.start(DISCOVERY, "Look for new models", self._desk.discovery.discover)
+
+    def discover(self, providers: Sequence[str]) -> None:
+        """Asks these providers for their models, as a job."""
+        names = ", ".join(providers)
+        spawn(
+            self._follow(
+                f"{DISCOVERY} of {names}",
+                f"List the models of {names}",
+                lambda progress: self._desk.discovery.discover(progress, providers),
+                self.tell,
+            )
+        )
 
     def tell(self, report: DiscoveryReport) -> None:
         """Tells what a discovery found, as notices."""

@@ -65,6 +65,7 @@ class TopBar(QFrame):
     about_requested = Signal()
     settings_requested = Signal()
     zero_burn_requested = Signal()
+    discover_requested = Signal()
     quit_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -143,6 +144,7 @@ class TopBar(QFrame):
         settings = menu.addAction("Settings…")
         settings.setShortcut("Ctrl+,")
         settings.triggered.connect(self.settings_requested)
+        menu.addAction("Look for new models now").triggered.connect(self.discover_requested)
         menu.addSection("Theme")
         group = QActionGroup(menu)
         for mode, words in _MODES:
