@@ -12,6 +12,7 @@ class Room(StrEnum):
     BACKUPS = "backups"
     CATALOG = "catalog"
     HEALING = "healing"
+    OLLAMA = "ollama"
     PROVIDERS = "providers"
     SETTINGS = "settings"
     SPENDING = "spending"

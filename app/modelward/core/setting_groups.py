@@ -250,6 +250,87 @@ class HealingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OllamaSettings:
+    """How local models are guarded."""
+
+    host: str | None = setting(
+        None,
+        About(
+            "Address of Ollama",
+            "Where Ollama answers; without one, this machine at its usual port.",
+            variable="OLLAMA_HOST",
+            empty="http://127.0.0.1:11434",
+        ),
+    )
+    models: str | None = setting(
+        None,
+        About(
+            "Folder of the models",
+            "Where Ollama keeps its models; without one, it is looked for.",
+            variable="OLLAMA_MODELS",
+            empty="Looked for",
+            path="folder",
+        ),
+    )
+    vault: str | None = setting(
+        None,
+        About(
+            "Folder of the vault",
+            "Where copies of the models are kept, best on another disk; without one, a folder beside the data.",
+            empty="A folder beside the data",
+            path="folder",
+        ),
+    )
+    guard: bool = setting(
+        True, About("Guard local models", "Verify, copy and watch Ollama's models in the background.")
+    )
+    repair: bool = setting(
+        True, About("Repair by itself", "Bring a damaged or vanished model back without asking; else only tell.")
+    )
+    back_up: bool = setting(
+        True, About("Copy by itself", "Copy new and changed models into the vault while enough of its disk stays free.")
+    )
+    protect_all: bool = setting(
+        True, About("Guard every model", "Bring back any model that is gone; else only those chosen by hand.")
+    )
+    maintenance_every_minutes: int = setting(
+        60,
+        About(
+            "Maintain every",
+            "Minutes between two maintenance runs: verify, copy, repair.",
+            variable="MAINTENANCE_INTERVAL",
+            accepts=lambda value: 5 <= value <= 10_080,
+            allowed="a whole number from 5 to 10080",
+            unit="minutes",
+        ),
+    )
+    watch_every_minutes: int = setting(
+        5,
+        About(
+            "Look every",
+            "Minutes between two looks whether Ollama answers; 0 never looks.",
+            accepts=lambda value: 0 <= value <= 1440,
+            allowed="a whole number from 0 to 1440",
+            unit="minutes",
+        ),
+    )
+    keep_versions: int = setting(
+        5,
+        About(
+            "Versions kept",
+            "How many versions of each model the vault keeps.",
+            variable="BACKUP_RETENTION_COUNT",
+            accepts=lambda value: 1 <= value <= 1000,
+            allowed="a whole number from 1 to 1000",
+            unit="versions",
+        ),
+    )
+    compress: bool = setting(
+        False, About("Compress copies", "Compress what gets more than 3 % smaller; slower to write and to read.")
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class WindowSettings:
     """How the window ends and starts."""
 
@@ -272,4 +353,5 @@ class Settings:
     discovery: DiscoverySettings = DiscoverySettings()
     spending: SpendingSettings = SpendingSettings()
     healing: HealingSettings = HealingSettings()
+    ollama: OllamaSettings = OllamaSettings()
     window: WindowSettings = WindowSettings()

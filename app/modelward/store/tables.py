@@ -248,6 +248,63 @@ healing_attempt = Table(
     sqlite_with_rowid=False,
 )
 
+blob_check = Table(
+    "blob_check",
+    metadata,
+    Column("library", Text, primary_key=True, comment="the model folder"),
+    Column("digest", Text, primary_key=True, comment="the blob's name: sha256: and 64 hex digits"),
+    Column("state", Text, nullable=False),
+    Column("actual", Text, nullable=False, comment="the digest that its bytes had"),
+    Column("size", BigInteger, nullable=False, comment="bytes, when it was hashed"),
+    Column("mtime_ns", BigInteger, nullable=False, comment="nanoseconds since 1970, when it was hashed"),
+    Column("ctime_ns", BigInteger, nullable=False, comment="nanoseconds since 1970, when it was hashed"),
+    Column("inode", Text, nullable=False, comment="device and inode, when it was hashed"),
+    Column("checked_at", UtcTime, nullable=False, comment="when it was hashed whole"),
+    Column("detail", Text, nullable=False, comment="what is wrong, in words; empty where nothing is"),
+    sqlite_with_rowid=False,
+)
+
+guarded_model = Table(
+    "guarded_model",
+    metadata,
+    Column("library", Text, primary_key=True, comment="the model folder"),
+    Column("name", Text, primary_key=True, comment="host/namespace/model/tag"),
+    Column("is_protected", Boolean, nullable=False, comment="is brought back when it is gone"),
+    Column("manifest_digest", Text, nullable=False, comment="the version last seen"),
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("last_seen_at", UtcTime, nullable=False),
+    Column("brought_back_at", UtcTime, comment="when it last was; null for never"),
+    sqlite_with_rowid=False,
+)
+
+guard_sample = Table(
+    "guard_sample",
+    metadata,
+    Column("server", Text, primary_key=True, comment="the server's address"),
+    Column("model", Text, primary_key=True, comment="as Ollama shows it; empty for the server itself"),
+    Column("at", UtcTime, primary_key=True),
+    Column("ok", Boolean, nullable=False, comment="it answered as it should"),
+    Column("latency_ms", Float, comment="milliseconds until the answer; null without one"),
+    Column("detail", Text, nullable=False, comment="what was wrong, in words; empty where nothing was"),
+    sqlite_with_rowid=False,
+)
+
+guard_alert = Table(
+    "guard_alert",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="which model or blob; empty for the server"),
+    Column("state", Text, nullable=False, index=True),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("last_seen_at", UtcTime, nullable=False),
+    Column("resolved_at", UtcTime),
+    Column("seen", Integer, nullable=False, comment="times in a row that its cause was found"),
+    Column("what", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("todo", Text, nullable=False),
+)
+
 raw_file = Table(
     "raw_file",
     metadata,

@@ -1,0 +1,1 @@
+"""Local models of Ollama: read from the disk, proven, copied, brought back, watched."""
