@@ -10,6 +10,7 @@ class Room(StrEnum):
     """A part of the program whose views may need a refresh."""
 
     BACKUPS = "backups"
+    BENCHMARKS = "benchmarks"
     CATALOG = "catalog"
     HEALING = "healing"
     OLLAMA = "ollama"

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 
-_DAY_LIMIT, _MONTH_LIMIT = Decimal(1), Decimal(10)
+_DAY_LIMIT, _MONTH_LIMIT, _BENCH_LIMIT = Decimal(1), Decimal(10), Decimal("0.50")
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +331,51 @@ class OllamaSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchmarkSettings:
+    """How models are measured."""
+
+    light_every_hours: int = setting(
+        6,
+        About(
+            "Measure favourites every",
+            "Hours between two short measurements of the favourites, free or within the budget; 0 never measures.",
+            accepts=lambda value: 0 <= value <= 720,
+            allowed="a whole number from 0 to 720",
+            unit="hours",
+        ),
+    )
+    day_limit: Decimal = setting(
+        _BENCH_LIMIT,
+        About(
+            "Spend on measuring per day",
+            "USD that measuring may cost in one day of local time, within the budget of all calls.",
+            accepts=lambda value: value.is_finite() and 0 <= value <= 1_000_000,
+            allowed="an amount in USD such as 0.50",
+            unit="USD",
+        ),
+    )
+    good_enough: float = setting(
+        0.8,
+        About(
+            "Good enough from",
+            "The quality, 0 to 1, from which a model is good enough for advice.",
+            accepts=lambda value: 0 <= value <= 1,
+            allowed="a number from 0 to 1",
+        ),
+    )
+    keep_days: int = setting(
+        30,
+        About(
+            "Keep every call for",
+            "Days for which each measured call is kept; of older ones the daily figures stay.",
+            accepts=lambda value: 1 <= value <= 3650,
+            allowed="a whole number from 1 to 3650",
+            unit="days",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class WindowSettings:
     """How the window ends and starts."""
 
@@ -354,4 +399,5 @@ class Settings:
     spending: SpendingSettings = SpendingSettings()
     healing: HealingSettings = HealingSettings()
     ollama: OllamaSettings = OllamaSettings()
+    benchmarks: BenchmarkSettings = BenchmarkSettings()
     window: WindowSettings = WindowSettings()

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from modelward.core.errors import NewerStoreError, StoreError
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """All revisions, oldest first: known here so that an up-to-date store opens without importing Alembic."""
 
 HEAD = REVISIONS[-1]

@@ -305,6 +305,132 @@ guard_alert = Table(
     Column("todo", Text, nullable=False),
 )
 
+bench_batch = Table(
+    "bench_batch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("started_at", UtcTime, nullable=False, index=True),
+    Column("ended_at", UtcTime),
+    Column("state", Text, nullable=False),
+    Column("plan", Text, nullable=False, comment="JSON object: cells, calls, tokens, cost, time"),
+    Column("done", Integer, nullable=False, comment="calls that have ended"),
+    Column("total", Integer, nullable=False, comment="calls"),
+    Column("spent", ExactDecimal, nullable=False, comment="USD"),
+    Column("detail", Text, nullable=False, comment="why it stands so, in words"),
+)
+
+measurement = Table(
+    "measurement",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True, comment="when the call was sent"),
+    Column("model_id", Text, nullable=False),
+    Column("workload", Text, nullable=False),
+    Column("concurrency", Integer, nullable=False, comment="streams at once, this one included"),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("batch_id", Integer, ForeignKey("bench_batch.id"), index=True),
+    Column("cell", Integer, comment="number of the cell within the batch's plan"),
+    Column("headers_ms", Float, comment="milliseconds since the request began to be sent; so are the others"),
+    Column("first_reasoning_ms", Float),
+    Column("first_content_ms", Float),
+    Column("end_ms", Float),
+    Column("chunks", Text, nullable=False, comment="JSON array: milliseconds of each piece; empty once thinned"),
+    Column("input_tokens", BigInteger, comment="tokens, those from and for a cache included"),
+    Column("cache_read_tokens", BigInteger, comment="tokens"),
+    Column("cache_write_tokens", BigInteger, comment="tokens"),
+    Column("output_tokens", BigInteger, comment="tokens, those of reasoning included"),
+    Column("reasoning_tokens", BigInteger, comment="tokens"),
+    Column("tokens_estimated", Boolean, nullable=False, comment="no usage was stated"),
+    Column("cost", ExactDecimal, comment="USD; null is unknown, 0 is known to be free"),
+    Column("server_total_ns", BigInteger, comment="nanoseconds as Ollama measured; so are the others"),
+    Column("server_load_ns", BigInteger),
+    Column("server_prompt_eval_ns", BigInteger),
+    Column("server_eval_ns", BigInteger),
+    Column("ttft_ms", Float, comment="derived when it was filed, as are the others; for charts"),
+    Column("tpot_ms", Float),
+    Column("decode_tps", Float),
+    Column("latency_ms", Float),
+    Column("detail", Text, nullable=False, comment="what went wrong, in words; empty where nothing did"),
+    Index("ix_measurement_series", "model_id", "workload", "concurrency", "at"),
+)
+
+measurement_text = Table(
+    "measurement_text",
+    metadata,
+    Column("measurement_id", Integer, ForeignKey("measurement.id"), primary_key=True),
+    Column("prompt", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("reasoning", Text, nullable=False),
+)
+
+grade = Table(
+    "grade",
+    metadata,
+    Column("measurement_id", Integer, ForeignKey("measurement.id"), primary_key=True),
+    Column("suite", Text, nullable=False),
+    Column("suite_hash", Text, nullable=False, comment="SHA-256 of the suite that was asked"),
+    Column("probe", Text, nullable=False),
+    Column("use_case", Text, nullable=False, index=True),
+    Column("score", Float, nullable=False, comment="0 to 1"),
+    Column("passed", Boolean, nullable=False),
+    Column("reasons", Text, nullable=False, comment="JSON array of words"),
+    Column("judge", Text, comment="the model that judged; null where none did"),
+)
+
+measurement_day = Table(
+    "measurement_day",
+    metadata,
+    Column("model_id", Text, primary_key=True),
+    Column("workload", Text, primary_key=True),
+    Column("concurrency", Integer, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("day", Text, primary_key=True, comment="YYYY-MM-DD, UTC"),
+    Column("n", Integer, nullable=False),
+    Column("errors", Integer, nullable=False),
+    Column("mean", Float, nullable=False),
+    Column("p5", Float, nullable=False),
+    Column("p50", Float, nullable=False),
+    Column("p95", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+capability_proof = Table(
+    "capability_proof",
+    metadata,
+    Column("model_id", Text, primary_key=True),
+    Column("subject", Text, primary_key=True, comment="a capability, context_window, embedding_size"),
+    Column("claimed", Text, nullable=False, comment="JSON: true, false, a number or null"),
+    Column("proof", Text, nullable=False),
+    Column("found", BigInteger, comment="tokens, or dimensions"),
+    Column("at", UtcTime, nullable=False),
+    Column("detail", Text, nullable=False, comment="how it was found, in words"),
+    sqlite_with_rowid=False,
+)
+
+job_plan = Table(
+    "job_plan",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("plan", Text, nullable=False, comment="JSON object: model, brief, cells, joins, output file"),
+    Column("detail", Text, nullable=False, comment="why it stands so, in words"),
+)
+
+job_step = Table(
+    "job_step",
+    metadata,
+    Column("job_id", Integer, ForeignKey("job_plan.id"), primary_key=True),
+    Column("level", Integer, primary_key=True, comment="0 for cells, then each round of joining"),
+    Column("number", Integer, primary_key=True),
+    Column("answer", Text, nullable=False),
+    Column("input_tokens", BigInteger),
+    Column("output_tokens", BigInteger),
+    Column("cost", ExactDecimal, comment="USD; null is unknown"),
+    sqlite_with_rowid=False,
+)
+
 raw_file = Table(
     "raw_file",
     metadata,

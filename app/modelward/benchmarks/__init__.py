@@ -1,0 +1,1 @@
+"""What models do on this machine and this work: timed, graded, kept, planned."""
