@@ -269,7 +269,7 @@ guarded_model = Table(
     metadata,
     Column("library", Text, primary_key=True, comment="the model folder"),
     Column("name", Text, primary_key=True, comment="host/namespace/model/tag"),
-    Column("is_protected", Boolean, nullable=False, comment="is brought back when it is gone"),
+    Column("is_protected", Boolean, comment="is brought back when it is gone; null: as the setting says"),
     Column("manifest_digest", Text, nullable=False, comment="the version last seen"),
     Column("first_seen_at", UtcTime, nullable=False),
     Column("last_seen_at", UtcTime, nullable=False),

@@ -44,7 +44,7 @@ def _guarded_model() -> None:
         "guarded_model",
         sa.Column("library", sa.Text(), nullable=False, comment="the model folder"),
         sa.Column("name", sa.Text(), nullable=False, comment="host/namespace/model/tag"),
-        sa.Column("is_protected", sa.Boolean(), nullable=False, comment="is brought back when it is gone"),
+        sa.Column("is_protected", sa.Boolean(), comment="is brought back when it is gone; null: as the setting says"),
         sa.Column("manifest_digest", sa.Text(), nullable=False, comment="the version last seen"),
         sa.Column("first_seen_at", TIME, nullable=False),
         sa.Column("last_seen_at", TIME, nullable=False),
