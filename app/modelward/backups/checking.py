@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from modelward.backups import archive, durable, metadata, verify
+from modelward.backups import archive, metadata, verify
 from modelward.backups.folder import BackupFolder, judged
 from modelward.backups.model import Backup, Engine, Meta, State
 from modelward.backups.naming import Name
+from modelward.core import durable
 from modelward.core.errors import InputError, UsageError
 from modelward.core.progress import Progress
 

@@ -9,10 +9,12 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from modelward.backups import archive, durable, metadata
+from modelward.backups import archive, metadata
 from modelward.backups.model import Backup, Engine, Kind, Meta, State
-from modelward.backups.naming import LOCK_FILE, META_ENDING, PART_ENDING, Name, is_part
+from modelward.backups.naming import LOCK_FILE, META_ENDING, Name, is_part
+from modelward.core import durable
 from modelward.core.clock import Clock, utc_now
+from modelward.core.durable import PART_ENDING
 from modelward.core.errors import FolderError, InputError, StoreBusyError
 from modelward.core.instance import InstanceLock
 from modelward.core.progress import Progress

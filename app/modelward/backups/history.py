@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from modelward.backups import durable
+from modelward.core import durable
 
 log = logging.getLogger(__name__)
 

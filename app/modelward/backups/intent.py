@@ -8,8 +8,8 @@ import re
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from modelward.backups import durable
-from modelward.backups.naming import PART_ENDING
+from modelward.core import durable
+from modelward.core.durable import PART_ENDING
 from modelward.core.errors import KnownError, StoreError
 
 log = logging.getLogger(__name__)

@@ -8,13 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import modelward
-from modelward.backups import archive, durable, verify
+from modelward.backups import archive, verify
 from modelward.backups.archive import Written
 from modelward.backups.folder import BackupFolder
 from modelward.backups.model import Backup, Kind, Meta, State
-from modelward.backups.naming import PART_ENDING, Name
+from modelward.backups.naming import Name
 from modelward.backups.sources import Source, Taken
+from modelward.core import durable
 from modelward.core.clock import Clock
+from modelward.core.durable import PART_ENDING
 from modelward.core.errors import InputError, ProtectionError
 from modelward.core.progress import Progress
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from modelward.backups.model import Engine, Kind
+from modelward.core.durable import PART_ENDING
 
 META_ENDING = ".meta.json"
-PART_ENDING = ".part"
 LOCK_FILE = "modelward_backups.lock"
 
 YEARS = range(1970, 9990)

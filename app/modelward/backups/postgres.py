@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from modelward.backups import archive, durable, store
+from modelward.backups import archive, store
 from modelward.backups.archive import Written
 from modelward.backups.model import Engine, Meta
 from modelward.backups.sqlite_copy import Contents
+from modelward.core import durable
 from modelward.core.errors import InputError, ProtectionError, StoreError
 from modelward.core.progress import Progress
 from modelward.store import postgres

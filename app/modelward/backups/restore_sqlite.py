@@ -8,10 +8,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from modelward.backups import archive, durable, verify
+from modelward.backups import archive, verify
 from modelward.backups.intent import Intent
 from modelward.backups.model import Backup
 from modelward.backups.threads import in_thread
+from modelward.core import durable
 from modelward.core.errors import FolderError
 from modelward.core.progress import Progress
 from modelward.store import sqlite

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from modelward.backups import archive, durable, sqlite_copy, verify
+from modelward.backups import archive, sqlite_copy, verify
 from modelward.backups.archive import Written
 from modelward.backups.model import Engine, Meta
 from modelward.backups.sqlite_copy import Contents
+from modelward.core import durable
 from modelward.core.errors import InputError
 from modelward.core.progress import Progress
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from modelward.backups import archive, durable, postgres, sqlite_copy
+from modelward.backups import archive, postgres, sqlite_copy
 from modelward.backups.model import Engine, Meta
 from modelward.backups.sqlite_copy import Contents
+from modelward.core import durable
 from modelward.core.errors import InputError
 from modelward.core.progress import Progress
 

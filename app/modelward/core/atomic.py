@@ -7,6 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from modelward.core import durable
+
 _PRIVATE = 0o600
 
 
@@ -22,21 +24,11 @@ def replace_file(file: Path, content: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as out:
             out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
+            durable.flush(out)
         new.chmod(mode)
         new.replace(target)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable, where the system can open a folder (Windows can't)."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    with contextlib.suppress(OSError):  # the new is in its place; a folder that cannot be flushed costs no more
+        durable.flush_folder(target.parent)

@@ -9,17 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from modelward.backups.naming import PART_ENDING
 from modelward.core.errors import FolderError
+
+PART_ENDING = ".part"
+"""Behind the name of a file that is not whole yet."""
 
 _UNABLE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES})
 """What systems say that cannot flush a folder; an error of the disk is not among them."""
 
 _TODO = {
-    errno.ENOSPC: "Free some space on that disk, or choose another folder with BACKUP_DIR.",
-    errno.EDQUOT: "Free some of your quota on that disk, or choose another folder with BACKUP_DIR.",
-    errno.ENOENT: "Connect the disk again, or choose another folder with BACKUP_DIR.",
-    errno.EIO: "The disk fails: choose another folder with BACKUP_DIR, and copy what is on it away.",
+    errno.ENOSPC: "Free some space on that disk, or choose another folder for the copies.",
+    errno.EDQUOT: "Free some of your quota on that disk, or choose another folder for the copies.",
+    errno.ENOENT: "Connect the disk again, or choose another folder for the copies.",
+    errno.EIO: "The disk fails: choose another folder for the copies, and copy what is on it away.",
 }
 
 
