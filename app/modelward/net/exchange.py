@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 
 import httpx
@@ -11,9 +10,10 @@ from modelward.core.clock import Clock
 from modelward.core.errors import AnswerError
 from modelward.net import errorbody, faults, guard, refusals
 from modelward.net.decoding import CodingError, Decoder, TooLargeError
-from modelward.net.model import Call
+from modelward.net.model import Call, FileBody
 from modelward.net.phases import Watch
 from modelward.net.retry import Setback
+from modelward.net.sending import FileStream, content_type, plain_content
 
 MOST_REDIRECTS = 5
 _MOST_ERROR_BYTES = 64 * 1024
@@ -111,10 +111,9 @@ def _address(call: Call) -> httpx.URL:
 
 
 async def _asked(http: httpx.AsyncClient, call: Call, url: httpx.URL, watch: Watch) -> Incoming:
-    request = http.build_request(
-        call.method.value, url, headers=_headers(call), content=_content(call), extensions={"trace": watch.trace}
-    )
+    file = FileStream(call.content, watch) if isinstance(call.content, FileBody) else None
     try:
+        request = _request(http, call, url, watch, file)
         async with watch.head():
             begun = watch.elapsed
             response = await http.send(request, stream=True, follow_redirects=False)
@@ -124,7 +123,24 @@ async def _asked(http: httpx.AsyncClient, call: Call, url: httpx.URL, watch: Wat
         setback = faults.unreached(call, url, watch, error)
     else:
         return await _accepted(call, watch, response, watch.elapsed - begun)
+    finally:
+        if file is not None:
+            await file.aclose()
     raise setback
+
+
+def _request(
+    http: httpx.AsyncClient, call: Call, url: httpx.URL, watch: Watch, file: FileStream | None
+) -> httpx.Request:
+    headers = _headers(call)
+    if file is not None:
+        headers["content-length"] = str(file.size)
+    request = http.build_request(
+        call.method.value, url, headers=headers, content=plain_content(call), extensions={"trace": watch.trace}
+    )
+    if file is not None:
+        request.stream = file
+    return request
 
 
 async def _accepted(call: Call, watch: Watch, response: httpx.Response, latency: float) -> Incoming:
@@ -139,16 +155,10 @@ async def _accepted(call: Call, watch: Watch, response: httpx.Response, latency:
 
 
 def _headers(call: Call) -> dict[str, str]:
-    headers = {name.lower(): value for name, value in call.headers.items()}
-    if call.body is not None:
-        headers["content-type"] = "application/json"
+    headers = {name.lower(): value for name, value in call.headers.items()} | content_type(call)
     if call.key is not None:
         headers[call.key_header.lower()] = call.key_prefix + call.key.reveal()
     return headers
-
-
-def _content(call: Call) -> bytes | None:
-    return None if call.body is None else json.dumps(call.body, allow_nan=False, separators=(",", ":")).encode()
 
 
 def _target(call: Call, incoming: Incoming, url: httpx.URL) -> httpx.URL | None:

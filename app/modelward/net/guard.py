@@ -73,7 +73,7 @@ def is_local(host: str) -> bool:
 
 def redirect_refusal(call: Call, origin: httpx.URL, target: httpx.URL) -> AnswerError | None:
     """Why a redirect is not followed."""
-    if call.method is not Method.GET:
+    if call.method not in (Method.GET, Method.HEAD):
         return elsewhere(call, target.host or target.scheme, "only questions that change nothing are sent on")
     if not _is_address(target) or target.userinfo:
         return elsewhere(call, target.host or target.scheme, "that is no address to go to")

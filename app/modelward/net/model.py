@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from modelward.core.secret import Secret
 
@@ -16,6 +17,16 @@ class Method(StrEnum):
 
     GET = "GET"
     POST = "POST"
+    HEAD = "HEAD"
+    DELETE = "DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    """A file that is sent as it is, piece by piece. ``on_sent`` is told the bytes sent so far, on the loop."""
+
+    path: Path
+    on_sent: Callable[[int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +57,11 @@ CHATTING = Patience(connect=10.0, first_byte=300.0, between=120.0, total=None)
 class Call:
     """One request.
 
-    ``server``: who is asked, as people call it; errors name it. ``lane``: calls of one lane share limits (a provider's
-    id). ``key`` goes into the header ``key_header`` behind ``key_prefix`` and nowhere else. ``is_repeatable``: may be
-    sent again after a failure (asking for a list is; a chat that was begun is not). ``most_bytes``: a larger answer is
-    refused. ``hosts``: where redirects may lead ("docs.acme.example", "127.0.0.1:8080"); None is anywhere. Addresses
-    never hold a key.
+    ``server``: who is asked, as people call it; errors name it. ``lane``: calls of one lane share limits (a
+    provider's id). ``body`` is sent as JSON; ``content`` as it is, instead of one. ``key`` goes into the header
+    ``key_header`` behind ``key_prefix`` and nowhere else. ``is_repeatable``: may be sent again after a failure
+    (asking for a list is; a chat that was begun is not). ``most_bytes``: a larger answer is refused. ``hosts``: where
+    redirects may lead ("docs.acme.example", "127.0.0.1:8080"); None is anywhere. Addresses never hold a key.
     """
 
     server: str
@@ -63,6 +74,7 @@ class Call:
     key_header: str = "Authorization"
     key_prefix: str = "Bearer "
     body: object | None = None
+    content: bytes | FileBody | None = None
     patience: Patience = LISTING
     is_repeatable: bool = True
     most_bytes: int = 64 * MIB

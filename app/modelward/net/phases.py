@@ -53,6 +53,10 @@ class Watch:
         self._limit = asyncio.timeout_at(self._within(self._patience.connect))
         return self._limit
 
+    def sent(self) -> None:
+        """A piece of the question was taken: the next may last as long again."""
+        self._enter(Phase.SENDING)
+
     def piece(self) -> asyncio.Timeout:
         """The limit for one more piece of the answer."""
         self.phase = Phase.READING
