@@ -28,7 +28,17 @@ from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
 from modelward.core.schedule import Schedule
 from modelward.core.settings import Loaded
-from modelward.core.timetable import AVAILABILITY, BACKUP, DISCOVERY, DRILL, HEALING, PROOFS, RAW_FILES
+from modelward.core.timetable import (
+    AVAILABILITY,
+    BACKUP,
+    DISCOVERY,
+    DRILL,
+    HEALING,
+    OLLAMA_MAINTENANCE,
+    OLLAMA_WATCH,
+    PROOFS,
+    RAW_FILES,
+)
 from modelward.healing.service import SurveyReport, SurveyService
 from modelward.store.engine import Database, target
 from modelward.store.sqlite import set_aside
@@ -41,6 +51,7 @@ if TYPE_CHECKING:
     from modelward.healing.means import Asked
     from modelward.healing.model import HealingReport
     from modelward.net.client import Client
+    from modelward.ollama.service import OllamaService
     from modelward.providers.service import ProviderService
     from modelward.spending.gateway import Gateway
     from modelward.spending.service import SpendingService
@@ -99,11 +110,14 @@ class Desk:
             DISCOVERY: self._discover_when_due,
             AVAILABILITY: self._look,
             HEALING: self.heal,
+            OLLAMA_MAINTENANCE: self._maintain,
+            OLLAMA_WATCH: self._watch,
         }
         self.schedule = Schedule(self.jobs, work)
         self._is_healthy = False
         self._follow_settings("discovery.check_every_minutes")
         self._follow_settings("healing.enabled")
+        self._follow_settings("ollama.guard")
         self.preferences.subscribe(self._follow_settings)
         self._client: Client | None = None
         self._lock = lock
@@ -194,6 +208,15 @@ class Desk:
             healers=healers,
             protect=self.upkeep.before,
         )
+
+    @cached_property
+    def ollama(self) -> OllamaService:
+        """What keeps local models."""
+        from modelward.ollama.service import OllamaService
+
+        _ = self.providers  # makes the one client
+        assert self._client is not None
+        return OllamaService(self.database, self._store, self._client, self.paths, self.preferences)
 
     @property
     def is_reader(self) -> bool:
@@ -321,6 +344,13 @@ class Desk:
     async def _look(self, progress: Progress) -> tuple[object, Changes]:
         return await self.discovery.look(progress)
 
+    async def _maintain(self, progress: Progress) -> tuple[object, Changes]:
+        return await self.ollama.maintain(progress)
+
+    async def _watch(self, progress: Progress) -> tuple[object, Changes]:
+        progress.update(text="Looking at Ollama")
+        return await self.ollama.look()
+
     def _follow_settings(self, key: str) -> None:
         if key == "discovery.check_every_minutes":
             minutes = self.preferences.settings.discovery.check_every_minutes
@@ -328,6 +358,14 @@ class Desk:
         elif key == "healing.enabled":
             rhythm = HEALTHY_EVERY if self._is_healthy else HEAL_EVERY
             self.schedule.set_rhythm(HEALING, rhythm if self.preferences.settings.healing.enabled else None)
+        elif key in ("ollama.guard", "ollama.maintenance_every_minutes", "ollama.watch_every_minutes"):
+            self._follow_guard()
+
+    def _follow_guard(self) -> None:
+        guard = self.preferences.settings.ollama
+        rhythms = {OLLAMA_MAINTENANCE: guard.maintenance_every_minutes, OLLAMA_WATCH: guard.watch_every_minutes}
+        for name, minutes in rhythms.items():
+            self.schedule.set_rhythm(name, timedelta(minutes=minutes) if guard.guard and minutes else None)
 
     async def _at_hand(self) -> list[Asked]:
         """The models that may read documentation, cheapest first; none where asking models is switched off."""

@@ -34,6 +34,8 @@ PROOFS = "prove-backups"
 DISCOVERY = "discovery"
 AVAILABILITY = "availability"
 HEALING = "healing"
+OLLAMA_MAINTENANCE = "ollama-maintenance"
+OLLAMA_WATCH = "ollama-watch"
 
 TIMETABLE: tuple[Entry, ...] = (
     # The start itself reads the folder, so the first look comes a whole period later.
@@ -56,5 +58,16 @@ TIMETABLE: tuple[Entry, ...] = (
     ),
     # Every hour once all is well, which the desk sees to.
     Entry(HEALING, "Heal", timedelta(minutes=5), timedelta(minutes=4), timedelta(seconds=10)),
+    # How often both run is a setting. The first looks into the model folder, which costs a look at each file.
+    Entry(OLLAMA_MAINTENANCE, "Maintain local models", timedelta(hours=1), timedelta(minutes=5), timedelta(seconds=30)),
+    # A look that is late tells nothing about the time that it missed.
+    Entry(
+        OLLAMA_WATCH,
+        "Look at Ollama",
+        timedelta(minutes=5),
+        timedelta(minutes=1),
+        timedelta(seconds=10),
+        timedelta(minutes=2),
+    ),
 )
 """Everything that recurs. The desk gives each entry its work, by name."""

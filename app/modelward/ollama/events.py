@@ -1,0 +1,83 @@
+"""What happened to local models, in words: made from reports, kept in the audit log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from modelward.core import units
+from modelward.ollama.model import (
+    Alert,
+    BackupReport,
+    GuardEvent,
+    ModelName,
+    RepairReport,
+    RepairState,
+    VerifyReport,
+)
+
+PREFIX = "ollama "
+"""Begins the verbs of local models in the audit log."""
+
+
+def packed(event: GuardEvent) -> tuple[str, str, str]:
+    """Verb, subject and detail as the audit log keeps them."""
+    detail = json.dumps({"text": event.text, "bad": event.is_bad}, ensure_ascii=False)
+    return PREFIX + event.verb, event.subject, detail
+
+
+def unpacked(at: datetime, verb: str, subject: str, detail: str) -> GuardEvent:
+    """A line of the audit log; what is not ours in its detail is shown as it is."""
+    try:
+        told = json.loads(detail)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        told = {"text": detail}
+    return GuardEvent(at, verb.removeprefix(PREFIX), subject, str(told.get("text", "")), told.get("bad") is True)
+
+
+def of_damage(report: VerifyReport, known: Iterable[str], at: datetime) -> list[GuardEvent]:
+    """What a verification found wrong, of models of which that was not ``known`` before."""
+    former = set(known)
+    return [
+        GuardEvent(at, "damage", str(check.model.name), check.detail or f"It is {check.verdict}.", is_bad=True)
+        for check in report.bad
+        if str(check.model.name) not in former
+    ]
+
+
+def of_backup(report: BackupReport, at: datetime) -> list[GuardEvent]:
+    """The versions that came into the vault, and what was refused."""
+    made = [
+        GuardEvent(at, "backup", str(version.name), f"Copied into the vault ({units.size(version.manifest.size)}).")
+        for version in report.made
+    ]
+    return [
+        *made,
+        *(GuardEvent(at, "backup", str(name), why, is_bad=True) for name, why in report.refused.items()),
+    ]
+
+
+def of_repair(report: RepairReport, at: datetime, verb: str = "repair") -> GuardEvent | None:
+    """How mending a model ended; None where there was nothing to mend."""
+    if report.state is RepairState.NOTHING:
+        return None
+    sources = sorted({means.value for means in report.means.values()})
+    by = f" ({', '.join(sources)})" if sources else ""
+    text = f"{report.state.value.capitalize()}{by}. {report.detail}".strip()
+    is_bad = report.state in (RepairState.FAILED, RepairState.BY_HAND)
+    return GuardEvent(at, verb, str(report.name), text, is_bad=is_bad)
+
+
+def of_alerts(opened: Iterable[Alert], resolved: Iterable[Alert], at: datetime) -> list[GuardEvent]:
+    """Alerts that opened, and those that are over."""
+    began = [GuardEvent(at, "alert", alert.subject, alert.what, is_bad=True) for alert in opened]
+    return [*began, *(GuardEvent(at, "alert over", alert.subject, f"Over: {alert.what}") for alert in resolved)]
+
+
+def let_go(name: ModelName, at: datetime) -> GuardEvent:
+    """A model that is gone again after it was brought back."""
+    text = "It is gone again, which is taken as meant: it is no longer brought back. Its copies stay in the vault."
+    return GuardEvent(at, "let go", str(name), text)
