@@ -10,8 +10,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from modelward.catalog.model import Kind
+from modelward.core.yamlnodes import MAX_FILE_BYTES
 from modelward.healing.surveyor import load
-from modelward.healing.yamlnodes import MAX_FILE_BYTES
 from modelward.healing.zonefiles import read_folder
 from modelward.healing.zoning import RuleProblem, Zones
 

@@ -57,6 +57,11 @@ class Paths(NamedTuple):
         return self.config / "zoning"
 
     @property
+    def probes(self) -> Path:
+        """The person's own suites of probes; it may not exist."""
+        return self.config / "probes"
+
+    @property
     def database(self) -> Path:
         """The store's SQLite file."""
         return self.data / "modelward.db"

@@ -80,7 +80,7 @@ def is_safe(address: str) -> bool:
 
 
 def _read(path: Path) -> tuple[str, Documentation]:
-    from modelward.healing import yamlnodes as nodes
+    from modelward.core import yamlnodes as nodes
 
     try:
         root = nodes.compose(path)
@@ -98,7 +98,7 @@ def _read(path: Path) -> tuple[str, Documentation]:
 
 
 def _page(node: yaml.Node) -> str:
-    from modelward.healing import yamlnodes as nodes
+    from modelward.core import yamlnodes as nodes
 
     address = nodes.plain(node, "pages")
     if not is_safe(address):
@@ -107,7 +107,7 @@ def _page(node: yaml.Node) -> str:
 
 
 def _host(node: yaml.Node) -> str:
-    from modelward.healing import yamlnodes as nodes
+    from modelward.core import yamlnodes as nodes
 
     host = nodes.plain(node, "hosts").lower()
     if not host.replace("-", "").replace(".", "").isalnum() or "." not in host or not host.isascii():

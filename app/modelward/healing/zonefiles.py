@@ -16,8 +16,7 @@ import yaml
 from modelward.catalog.fields import clip, read
 from modelward.catalog.model import Capabilities, Capability, Field, Kind
 from modelward.core.errors import BadValueError, InputError
-from modelward.healing import patterns
-from modelward.healing.yamlnodes import (
+from modelward.core.yamlnodes import (
     RefusedNodeError,
     address_of,
     compose,
@@ -27,6 +26,7 @@ from modelward.healing.yamlnodes import (
     required,
     sequence,
 )
+from modelward.healing import patterns
 from modelward.healing.zoning import ANY, Rule, RuleProblem, Zone, Zones
 
 _INTEGERS = (

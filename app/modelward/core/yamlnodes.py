@@ -12,11 +12,10 @@ from typing import cast
 
 import yaml
 
-from modelward.catalog.fields import clip
 from modelward.core.errors import InputError
 
 MAX_FILE_BYTES = 1_000_000
-"""Largest file of rules or addresses, in bytes; Modelward's own are far below a tenth of it."""
+"""Largest file, in bytes; Modelward's own are far below a tenth of it."""
 
 _MAX_DEPTH = 20
 _UNCHECKED_DEPTH = 1_000
@@ -48,7 +47,7 @@ def compose(path: Path) -> yaml.Node:
     except UnicodeDecodeError as error:
         raise InputError(f"The file is not UTF-8 text (byte {error.start + 1}).") from None
     except yaml.YAMLError as error:
-        raise InputError(f"The file is not YAML: {clip(error, 300)}") from None
+        raise InputError(f"The file is not YAML: {' '.join(str(error).split())[:300]}") from None
     if root is None:
         raise InputError("The file is empty.")
     return root
