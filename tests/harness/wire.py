@@ -10,7 +10,7 @@ import contextlib
 import inspect
 import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Self
@@ -44,7 +44,8 @@ class Reply:
     ``chunks`` are sent one by one instead of the body, each after one ``drip.release()`` where there is a ``drip``.
     ``endless`` is repeated until the client goes. ``cut_after``: the connection is closed after so many bytes of the
     body. ``hang``: nothing is ever answered. ``slow_head``: seconds before each byte of the head. ``raw``: these bytes
-    are all that is sent.
+    are all that is sent. ``stream``: pieces that are sent as they come, in chunks, or as they are where ``headers``
+    tell the length; it is closed when the client goes.
     """
 
     status: int = 200
@@ -57,6 +58,7 @@ class Reply:
     hang: bool = False
     slow_head: float | None = None
     raw: bytes | None = None
+    stream: AsyncGenerator[bytes, None] | None = None
 
 
 Answering = Callable[[Seen], Reply | Awaitable[Reply]]
@@ -66,7 +68,7 @@ Route = Reply | Answering | Sequence[Reply | Answering]
 class WireServer:
     """Answers what was routed and keeps what it saw. ``open_connections`` counts those that are open now.
 
-    ``port``: where it listens; 0 for any that is free.
+    ``otherwise`` answers what was not routed. ``port``: where it listens; 0 for any that is free.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
@@ -76,6 +78,7 @@ class WireServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self.requests: list[Seen] = []
+        self.otherwise: Answering | None = None
         self.connections = 0
         self.open_connections = 0
 
@@ -154,7 +157,7 @@ class WireServer:
             await asyncio.gather(sending, listening, return_exceptions=True)
 
     async def _reply(self, seen: Seen) -> Reply:
-        replies = self._routes.get((seen.method, seen.path))
+        replies = self._routes.get((seen.method, seen.path)) or ([self.otherwise] if self.otherwise else None)
         if replies is None:
             return Reply(404, body={"error": {"message": f"nothing is routed at {seen.method} {seen.path}"}})
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
@@ -187,7 +190,9 @@ async def _send(reply: Reply, writer: asyncio.StreamWriter, *, with_body: bool) 
     await _send_head(reply, writer)
     if not with_body:
         return True
-    if reply.chunks is None and reply.endless is None:
+    if reply.stream is not None:
+        await _send_stream(reply, reply.stream, writer)
+    elif reply.chunks is None and reply.endless is None:
         body = _encoded(reply)[0]
         writer.write(body if reply.cut_after is None else body[: reply.cut_after])
         await writer.drain()
@@ -199,11 +204,11 @@ async def _send(reply: Reply, writer: asyncio.StreamWriter, *, with_body: bool) 
 async def _send_head(reply: Reply, writer: asyncio.StreamWriter) -> None:
     body, content_type = _encoded(reply)
     headers = {"content-type": content_type} if content_type else {}
-    if reply.chunks is None and reply.endless is None:
-        headers["content-length"] = str(len(body))
-    else:
-        headers["transfer-encoding"] = "chunked"
     headers |= {name.lower(): value for name, value in reply.headers.items()}
+    if reply.chunks is None and reply.endless is None and reply.stream is None:
+        headers.setdefault("content-length", str(len(body)))
+    elif "content-length" not in headers:
+        headers["transfer-encoding"] = "chunked"
     known = {status.value: status.phrase for status in HTTPStatus}
     lines = [f"HTTP/1.1 {reply.status} {known.get(reply.status, 'Unknown')}"]
     head = "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode()
@@ -238,6 +243,20 @@ async def _send_chunks(reply: Reply, writer: asyncio.StreamWriter) -> None:
     while reply.endless is not None:
         await _send_chunk(reply.endless, writer)
     if left is None:
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+
+async def _send_stream(reply: Reply, stream: AsyncGenerator[bytes, None], writer: asyncio.StreamWriter) -> None:
+    is_plain = any(name.lower() == "content-length" for name in reply.headers)
+    async with contextlib.aclosing(stream) as pieces:
+        async for piece in pieces:
+            if is_plain:
+                writer.write(piece)
+                await writer.drain()
+            else:
+                await _send_chunk(piece, writer)
+    if not is_plain:
         writer.write(b"0\r\n\r\n")
         await writer.drain()
 
