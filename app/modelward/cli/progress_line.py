@@ -8,6 +8,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+from modelward.core import units
 from modelward.core.progress import Progress, ProgressState
 
 _WIDTH = 24
@@ -22,6 +23,8 @@ class ProgressLine:
         self._progress: Progress | None = None
         self._lock = threading.Lock()
         self._drawn_at = 0.0
+        self._began_at = 0.0
+        self._began = ProgressState()
         self._is_terminal = sys.stderr.isatty()
 
     def watch(self, progress: Progress) -> None:
@@ -37,8 +40,15 @@ class ProgressLine:
             now = time.monotonic()
             if self._is_terminal and now - self._drawn_at >= _EVERY_SECONDS:
                 self._drawn_at = now
-                sys.stderr.write(_CLEAR + drawn(state))
+                sys.stderr.write(_CLEAR + drawn(state, self._rate(state, now)))
                 sys.stderr.flush()
+
+    def _rate(self, state: ProgressState, now: float) -> float:
+        """Units a second since this piece of work began; 0 where that cannot be told yet."""
+        if (state.unit, state.total) != (self._began.unit, self._began.total) or state.done < self._began.done:
+            self._began, self._began_at = state, now
+        seconds = now - self._began_at
+        return (state.done - self._began.done) / seconds if seconds > 0 else 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -51,9 +61,14 @@ class ProgressLine:
             sys.stderr.flush()
 
 
-def drawn(state: ProgressState) -> str:
-    """A reading as one line: a bar where the total is known, and what is being done."""
+def drawn(state: ProgressState, rate: float = 0.0) -> str:
+    """A reading as one line: a bar where the total is known, and what is being done; of bytes how many a second too."""
+    is_bytes = state.unit == "bytes"
     if state.fraction is None or not state.total:
-        return state.text
+        return f"{units.size(state.done)}  {state.text}" if is_bytes and state.done else state.text
     full = round(state.fraction * _WIDTH)
-    return f"[{'#' * full}{'.' * (_WIDTH - full)}] {state.done:,} of {state.total:,} {state.unit}  {state.text}"
+    bar = f"[{'#' * full}{'.' * (_WIDTH - full)}]"
+    if is_bytes:
+        fast = f" {rate / 1e6:,.0f} MB/s" if rate else ""
+        return f"{bar} {units.size(state.done)} of {units.size(state.total)}{fast}  {state.text}"
+    return f"{bar} {state.done:,} of {state.total:,} {state.unit}  {state.text}"

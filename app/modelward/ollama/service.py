@@ -26,6 +26,7 @@ from modelward.ollama.model import (
     Sample,
     ServerLook,
     Stray,
+    VaultVersion,
     VerifyReport,
 )
 from modelward.store.engine import Database
@@ -105,6 +106,10 @@ class OllamaService:
         self, progress: Progress, names: Collection[ModelName] | None = None
     ) -> tuple[BackupReport, Changes]:
         """Copy these models, or all, into the vault. Raises FolderError."""
+        raise NotImplementedError
+
+    async def versions(self, name: ModelName | None = None) -> tuple[VaultVersion, ...]:
+        """What the vault holds, of one model or of all, by name and then newest first."""
         raise NotImplementedError
 
     async def restore(

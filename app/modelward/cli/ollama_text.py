@@ -1,0 +1,151 @@
+"""Local models as people read them on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from modelward.cli.output import print_line, print_table, say
+from modelward.core import units
+from modelward.core.clock import utc_now
+from modelward.ollama.model import (
+    BackupReport,
+    MaintenanceReport,
+    ModelCheck,
+    Overview,
+    RepairReport,
+    ServerLook,
+    ServerState,
+    Standing,
+    VaultState,
+    VaultVersion,
+    VerifyReport,
+)
+
+_NOT_HERE = "There are no local models here, as far as can be seen."
+
+
+def print_overview(overview: Overview) -> None:
+    """One page: server, folder, vault, models, and what needs attention."""
+    print_line(f"Server  {'not looked at' if overview.look is None else _server(overview.look)}")
+    place = overview.place
+    missing = " (not there)" if place is not None and not place.is_there else ""
+    print_line(f"Folder  {'none found' if place is None else f'{place.folder}{missing}'}")
+    print_line(f"Vault   {'none yet' if overview.vault is None else _vault(overview.vault)}")
+    if overview.standings:
+        print_line()
+        rows = [_row(each) for each in overview.standings]
+        print_table(("MODEL", "SIZE", "VERDICT", "PROVEN", "COPIES", "GUARDED"), rows, right=frozenset({1, 4}))
+    for stray in overview.strays:
+        say(f"modelward: no model needs {stray.path} ({stray.kind}, {units.size(stray.size)})")
+    for alert in overview.alerts:
+        say(f"modelward: {alert.what} {alert.todo}".rstrip())
+    tell(overview.problems)
+
+
+def print_verified(report: VerifyReport) -> None:
+    """A line for each model, and what is wrong below it."""
+    if not report.checks:
+        print_line(_NOT_HERE)
+    for check in report.checks:
+        proven = f", proven {units.ago(check.proven_at, utc_now())}" if check.proven_at else ""
+        print_line(f"{check.model.name}: {check.verdict}{proven}{_loads(check)}")
+        if check in report.bad:
+            say(f"  {check.detail}")
+    if report.hashed_bytes:
+        rate = f" at {units.size(round(report.hashed_bytes / report.seconds))}/s" if report.seconds > 0 else ""
+        say(f"{units.size(report.hashed_bytes)} hashed{rate}")
+
+
+def print_backup(report: BackupReport) -> None:
+    """What came into the vault."""
+    for version in report.made:
+        print_line(f"{version.name}: copied as {version.id}")
+    for name in report.covered:
+        print_line(f"{name}: in the vault already")
+    for name, why in report.refused.items():
+        say(f"modelward: {name} was not copied. {why}")
+    say(f"{units.size(report.copied_bytes)} copied")
+
+
+def print_versions(versions: Sequence[VaultVersion]) -> None:
+    """The vault's list."""
+    rows = [
+        (
+            version.id,
+            str(version.name),
+            units.size(version.manifest.size),
+            units.local_time(version.created_at),
+            units.local_time(version.verified_at),
+        )
+        for version in versions
+    ]
+    print_table(("ID", "MODEL", "SIZE", "COPIED", "VERIFIED"), rows, right=frozenset({2}))
+
+
+def print_repairs(reports: Iterable[RepairReport]) -> None:
+    """How each repair ended, with what was done."""
+    for report in reports:
+        print_line(f"{report.name}: {report.state}{'. ' if report.detail else ''}{report.detail}")
+        for step in report.steps:
+            say(f"  {step}")
+
+
+def print_maintenance(report: MaintenanceReport) -> None:
+    """What a maintenance run did."""
+    if report.look is not None:
+        print_line(f"Server: {_server(report.look)}")
+    if report.verified is not None:
+        bad, all_ = len(report.verified.bad), len(report.verified.checks)
+        print_line(f"Models: {all_}, {f'{bad} with something wrong' if bad else 'nothing wrong'}")
+        for check in report.verified.bad:
+            say(f"modelward: {check.model.name} is {check.verdict}. {check.detail}".rstrip())
+    if report.backup is not None:
+        made, refused = len(report.backup.made), len(report.backup.refused)
+        print_line(f"Copies: {made} new{f', {refused} refused' if refused else ''}")
+    print_repairs(report.repairs)
+    for alert in report.opened:
+        say(f"modelward: {alert.what} {alert.todo}".rstrip())
+    for alert in report.resolved:
+        say(f"modelward: over: {alert.what}")
+    tell(report.advice)
+    tell(report.problems)
+
+
+def tell(sentences: Iterable[str]) -> None:
+    """Sentences for the person, a line each."""
+    for sentence in sentences:
+        say(f"modelward: {sentence}")
+
+
+def _server(look: ServerLook) -> str:
+    if look.state is not ServerState.RUNNING:
+        return f"{look.url} · {look.state}{f': {look.detail}' if look.detail else ''}"
+    loaded = f" · in memory: {', '.join(each.name for each in look.loaded)}" if look.loaded else ""
+    latency = "" if look.latency_ms is None else f" · answers in {look.latency_ms:,.0f} ms"
+    return f"{look.url} · Ollama {look.version}{latency}{loaded}"
+
+
+def _vault(vault: VaultState) -> str:
+    if vault.problem:
+        return f"{vault.folder} · {vault.problem}"
+    same = " · on the disk of the models: it guards against damage, not against the loss of that disk"
+    size = f"{len(vault.versions)} copies, {units.size(vault.size)}"
+    return f"{vault.folder} · {size}{same if vault.is_same_disk else ''}"
+
+
+def _row(standing: Standing) -> tuple[str, ...]:
+    check, manifest = standing.check, standing.check.model.manifest
+    return (
+        str(check.model.name),
+        units.size(manifest.size if manifest else None),
+        check.verdict.value,
+        units.ago(check.proven_at, utc_now()),
+        str(len(standing.versions)),
+        "yes" if standing.is_protected else "no",
+    )
+
+
+def _loads(check: ModelCheck) -> str:
+    if check.loads is None:
+        return ""
+    return ", loads" if check.loads else ", does not load"
