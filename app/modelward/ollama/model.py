@@ -103,7 +103,6 @@ class LocalModel:
     """A model as its manifest file tells it.
 
     ``path`` is the manifest's file. ``manifest`` is None where it cannot be read: ``problem`` says why, in words.
-  XX
     """
 
     name: ModelName
@@ -139,12 +138,16 @@ class Stray:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One reading of a model folder. ``models`` by name. ``problems``: what could not be read, in words."""
+    """One reading of a model folder. ``models`` by name. ``problems``: what could not be read, in words.
+
+    ``is_whole`` is False where a folder among the manifests could not be read: a model that is not listed may be there.
+    """
 
     folder: Path
     models: tuple[LocalModel, ...]
     strays: tuple[Stray, ...] = ()
     problems: tuple[str, ...] = ()
+    is_whole: bool = True
 
     def users_of(self, digest: str) -> tuple[ModelName, ...]:
         """The models that need a blob."""

@@ -46,14 +46,21 @@ def parse(text: str) -> ModelName:
 
 
 def of_parts(host: str, namespace: str, model: str, tag: str) -> ModelName:
-    """The name of a manifest's path. Both ways to write the public host are one. Raises BadValueError."""
-    host = host.replace("%3A", ":").replace("%3a", ":")
+    """The name of these parts. Both ways to write the public host are one. Raises BadValueError."""
     if host.lower() in (PUBLIC_HOST, NEWER_PUBLIC_HOST):
         host = PUBLIC_HOST
     fits = (_HOST, host), (_NAMESPACE, namespace), (_WORD, model), (_WORD, tag)
     if not all(pattern.fullmatch(part) for pattern, part in fits):
         raise _refused(f"{host}/{namespace}/{model}/{tag}")
     return ModelName(host, namespace, model, tag)
+
+
+def of_path(path: PurePath, *, is_v2: bool = False) -> ModelName:
+    """The name of a manifest's place below ``manifests``, or ``manifests-v2``. Raises BadValueError."""
+    if len(path.parts) != 4:
+        raise _refused(str(path))
+    host, *others = path.parts
+    return of_parts(host.replace("%3A", ":").replace("%3a", ":") if is_v2 else host, *others)
 
 
 def relative_path(name: ModelName, *, is_v2: bool = False) -> PurePath:
