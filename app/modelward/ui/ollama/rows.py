@@ -1,0 +1,120 @@
+"""What the list of local models shows: those in the model folder, and those that only the vault still has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelward.ollama.model import ModelCheck, ModelName, Overview, Standing, VaultVersion, Verdict
+
+BAD = frozenset({Verdict.DAMAGED, Verdict.MISSING, Verdict.UNREADABLE})
+"""The verdicts of which something can be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model. ``check`` is None for one that is in the vault alone; ``versions`` newest first."""
+
+    name: ModelName
+    check: ModelCheck | None
+    versions: tuple[VaultVersion, ...] = ()
+    is_protected: bool = False
+    answer_ms: float | None = None
+    repaired_at: datetime | None = None
+
+    @property
+    def title(self) -> str:
+        """The name that Ollama shows."""
+        return str(self.name)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What is to be said of it; None where it is in the vault alone."""
+        return self.check.verdict if self.check else None
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something is wrong with it."""
+        return self.verdict in BAD
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is served elsewhere, so that there is nothing to guard."""
+        return self.verdict is Verdict.REMOTE
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of its blobs; None where its manifest cannot be read, or it is served elsewhere."""
+        if self.is_remote:
+            return None
+        if self.check is not None and self.check.model.manifest is not None:
+            return self.check.model.manifest.size
+        return self.versions[0].manifest.size if self.versions else None
+
+    @property
+    def manifest_digest(self) -> str:
+        """The ID of the version that lies in the model folder; empty where none can be read there."""
+        manifest = self.check.model.manifest if self.check else None
+        return manifest.digest if manifest else ""
+
+    @property
+    def has_current_copy(self) -> bool:
+        """Whether the vault has the version that lies in the model folder."""
+        return any(version.manifest.digest == self.manifest_digest for version in self.versions)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many models there are, how many are proven of those that can be, and their bytes, shared blobs once."""
+
+    models: int
+    provable: int
+    proven: int
+    bad: int
+    size: int
+
+
+def rows_of(overview: Overview) -> list[Row]:
+    """The rows of an overview."""
+    rows = [_row(standing) for standing in overview.standings]
+    known = {row.name for row in rows}
+    only_copies: dict[ModelName, list[VaultVersion]] = {}
+    for version in overview.vault.versions if overview.vault else ():
+        if version.name not in known:
+            only_copies.setdefault(version.name, []).append(version)
+    return rows + [Row(name, None, _newest_first(versions)) for name, versions in only_copies.items()]
+
+
+def count(rows: Iterable[Row]) -> Count:
+    """How the models of the model folder stand."""
+    here = [row for row in rows if row.check is not None]
+    provable = [row for row in here if not row.is_remote]
+    sizes = {
+        layer.digest: layer.size
+        for row in here
+        if row.check is not None and row.check.model.manifest is not None
+        for layer in row.check.model.manifest.blobs
+    }
+    return Count(
+        models=len(here),
+        provable=len(provable),
+        proven=sum(row.verdict is Verdict.INTACT for row in provable),
+        bad=sum(row.is_bad for row in provable),
+        size=sum(sizes.values()),
+    )
+
+
+def _row(standing: Standing) -> Row:
+    return Row(
+        standing.check.model.name,
+        standing.check,
+        _newest_first(standing.versions),
+        standing.is_protected,
+        standing.answer_ms,
+        standing.repaired_at,
+    )
+
+
+def _newest_first(versions: Iterable[VaultVersion]) -> tuple[VaultVersion, ...]:
+    return tuple(sorted(versions, key=lambda version: version.id, reverse=True))

@@ -1,0 +1,466 @@
+"""The Ollama tab: are my local models intact?"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from modelward.core.changes import Changes
+from modelward.core.clock import Clock, utc_now
+from modelward.core.errors import KnownError
+from modelward.core.timetable import OLLAMA_WATCH
+from modelward.desk import Desk
+from modelward.ollama.model import Alert, AlertKind, GuardEvent, ModelName, Overview
+from modelward.ui.kit.card import Card
+from modelward.ui.kit.notice import NoticeBar
+from modelward.ui.kit.slots import guarded, spawn
+from modelward.ui.kit.table import DataTable
+from modelward.ui.kit.theme import SPACE, Theme
+from modelward.ui.ollama.alerts import AlertsPanel
+from modelward.ui.ollama.columns import columns, haystack
+from modelward.ui.ollama.details import DetailsCard
+from modelward.ui.ollama.following import Following
+from modelward.ui.ollama.hints import Hint, HintAction, hint_of
+from modelward.ui.ollama.lack import LackPage, lack_of
+from modelward.ui.ollama.lists_card import ListsCard
+from modelward.ui.ollama.page import Page
+from modelward.ui.ollama.rows import Row, count, rows_of
+from modelward.ui.ollama.server_card import Seen, ServerCard
+from modelward.ui.ollama.verbs import OllamaVerbs
+from modelward.ui.shell.layout_store import LayoutStore
+
+_COLUMNS_KEY = "ollama/columns"
+_EVERY_MS = 30_000
+_LEAST_ROWS = 4
+_PREFIX = "ollama"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """All that the tab shows, and when it was read."""
+
+    at: datetime
+    overview: Overview
+    events: Sequence[GuardEvent]
+    free: int | None
+
+
+class OllamaTab(QWidget):
+    """The server and the vault, the models, what can be done with them, and what happened.
+
+    Signals: ``changed`` carries what a verb changed, ``judged`` the alerts that are open.
+    """
+
+    changed = Signal(Changes)
+    judged = Signal(object)
+
+    def __init__(
+        self,
+        desk: Desk,
+        theme: Theme,
+        layout_store: LayoutStore,
+        *,
+        clock: Clock = utc_now,
+        parent: QWidget | None = None,
+    ) -> None:
+        """The first half of it; :meth:`finish` makes the rest, so that the window reacts in between."""
+        super().__init__(parent)
+        self._desk = desk
+        self._theme = theme
+        self._layout_store = layout_store
+        self._clock = clock
+        self._reading: _Reading | None = None
+        self._hint: Hint | None = None
+        self._is_stale = True
+        self._turn = asyncio.Lock()
+        self.following = Following(desk.jobs, _is_followed, self)
+        self.alerts = AlertsPanel(self)
+        self.hint = NoticeBar(self, can_close=False)
+        self.notice = NoticeBar(self)
+        self.server = ServerCard(self.following, self)
+        self.verbs = OllamaVerbs(desk, clock, self.following, self.notice, self)
+        self._timer = QTimer(self, interval=_EVERY_MS)
+        self._timer.timeout.connect(self._on_time_passed)
+
+    async def finish(self) -> None:
+        """Makes the lists and the card of a model, and puts everything in its place."""
+        await asyncio.sleep(0)
+        made = columns(self._clock, self.following.on_row)
+        self.table: DataTable[Row] = DataTable(made, lambda row: row.title, haystack, self._theme, self)
+        self.table.setAccessibleName("Local models")
+        self.lack = LackPage(self)
+        await asyncio.sleep(0)
+        self.details = DetailsCard(self.following.on_layer, self)
+        await asyncio.sleep(0)
+        self.lists = ListsCard(self._theme, self._layout_store, self._clock, self)
+        self._lay_out()
+        self._make_actions()
+        self._connect()
+        self._show_lack()
+
+    # ------------------------------------------------------------ what the shell calls
+
+    async def reload(self) -> None:
+        """Reads anew how all stands, at once or when it is looked at; the alerts at once in any case."""
+        self._is_stale = True
+        if self.isVisible():
+            await self._read_and_show()
+        else:
+            self.judged.emit(await self._desk.ollama.alerts())
+
+    def stop(self) -> None:
+        """Follows the desk and the time no longer."""
+        self._timer.stop()
+        self.following.stop()
+
+    def show_model(self, name: str) -> None:
+        """Chooses a model in the list."""
+        self.table.select_id(name)
+
+    # ------------------------------------------------------------ parts
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+        if self._is_stale:
+            spawn(self._read_and_show(), "ollama")
+
+    def _lay_out(self) -> None:
+        self._list = Card("", self)
+        self._list.setAccessibleName("Local models")
+        holder = QWidget(self._list)
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self.lack)
+        self._list.body.addWidget(holder, 1)
+        page = Page(
+            self._theme,
+            top=(self.alerts, self.hint, self.notice, self.server),
+            lists=(self._list, self.lists),
+            side=self.details,
+            parent=self,
+        )
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(page)
+        self._size()
+
+    def _size(self) -> None:
+        row = self._theme.row_height
+        self.table.setMinimumHeight(row * (_LEAST_ROWS + 1))
+        self.lists.setMinimumHeight(row * _LEAST_ROWS + 6 * SPACE)
+
+    def _make_actions(self) -> None:
+        first_copy = self.table.actions()[0]
+        act = {
+            "Repair": ("Ctrl+R", self._on_repair),
+            "Verify": ("Ctrl+E", self._on_verify),
+            "Verify anew, and load": ("", self._on_verify_deep),
+            "Back up": ("Ctrl+B", self._on_back_up),
+            "Restore…": ("Ctrl+Shift+R", self._on_restore),
+            "Re-download…": ("Ctrl+D", self._on_download),
+            "Export…": ("Ctrl+S", self._on_export),
+        }
+        self._actions = {text: self._action(text, keys, slot, first_copy) for text, (keys, slot) in act.items()}
+        for text, keys, slot in (
+            ("Verify all", "Ctrl+Shift+E", self._on_verify_all),
+            ("Back up all", "Ctrl+Shift+B", self._on_back_up_all),
+            ("Import…", "Ctrl+I", self._on_import),
+            ("Look again", "F5", self._on_look),
+        ):
+            action = QAction(text, self)
+            action.setShortcut(keys)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.triggered.connect(slot)
+            self.addAction(action)
+
+    def _action(self, text: str, keys: str, slot: Callable[[], object], before: QAction) -> QAction:
+        action = QAction(text, self.table)
+        action.setShortcut(keys)
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(lambda _checked=False: slot())
+        self.table.insertAction(before, action)
+        return action
+
+    def _connect(self) -> None:
+        self._theme.changed.connect(self._size)
+        table, details = self.table, self.details
+        table.row_changed.connect(self._on_row_changed)
+        table.row_opened.connect(self._on_row_opened)
+        table.header.restore(self._layout_store.text(_COLUMNS_KEY))
+        table.header.layout_changed.connect(self._keep_columns)
+        for signal, slot in (
+            (self.server.verify_requested, self._on_verify_all),
+            (self.server.backup_requested, self._on_back_up_all),
+            (self.server.import_requested, self._on_import),
+            (self.lack.address_requested, self._on_address),
+            (self.lack.folder_requested, self._on_folder),
+            (self.lack.look_requested, self._on_look),
+            (details.repair_requested, self._on_repair_one),
+            (details.verify_requested, self._on_verify_one),
+            (details.backup_requested, self._on_back_up_one),
+            (details.restore_requested, self._on_restore),
+            (details.download_requested, self._on_download),
+            (details.export_requested, self._on_export),
+            (details.protect_requested, self._on_protect),
+            (details.answers.span_chosen, self._on_span_chosen),
+            (self.hint.action_requested, self._on_hint),
+            (self.alerts.action_requested, self._on_alert),
+            (self.lists.remove_requested, self._on_remove),
+            (self.server.work.hold_requested, self._on_hold),
+            (self.following.moved, self._on_following_moved),
+            (self.following.turned, self._on_following_moved),
+        ):
+            signal.connect(slot)
+        self.verbs.changed.connect(self.changed)
+
+    def _keep_columns(self) -> None:
+        self._layout_store.keep(_COLUMNS_KEY, self.table.header.layout_text())
+
+    # ------------------------------------------------------------ what is shown
+
+    async def _read_and_show(self) -> None:
+        async with self._turn:  # what was read last is shown last
+            if not self._is_stale:
+                return
+            self._is_stale = False
+            try:
+                self._reading = await self._read()
+            except KnownError as error:
+                self.notice.tell(error.what, error.why, error.todo)
+                return
+            self._show(self._reading)
+
+    async def _read(self) -> _Reading:
+        overview = await self._desk.ollama.overview()
+        events = await self._desk.ollama.events()
+        free = None
+        if overview.place is not None and overview.place.is_there:
+            free = await asyncio.to_thread(_free, str(overview.place.folder))
+        return _Reading(self._clock(), overview, events, free)
+
+    def _show(self, reading: _Reading) -> None:
+        overview, url = reading.overview, self._desk.ollama.url
+        rows = rows_of(overview)
+        counted = count(rows)
+        self.server.show_seen(Seen(overview, counted, url, reading.free), self._clock())
+        self.alerts.show_alerts(overview.alerts, self._clock())
+        self.table.set_rows(rows)
+        self.lists.show_events(reading.events)
+        self.lists.show_strays(overview.strays)
+        self._show_lack()
+        self._hint = hint_of(overview, counted, url) if rows else None
+        if self._hint is not None:
+            told = self._hint
+            self.hint.tell(told.what, told.why, tone=told.tone, action=told.action.value)
+        else:
+            self.hint.hide()
+        self._show_chosen()
+        self.judged.emit(overview.alerts)
+
+    def _show_lack(self) -> None:
+        overview = self._reading.overview if self._reading else None
+        lack = lack_of(overview)
+        self._stack.setCurrentIndex(0 if lack is None else 1)
+        self.details.setVisible(lack is None)
+        if lack is not None:
+            self.lack.show_lack(lack, overview, self._desk.ollama.url)
+
+    def _show_chosen(self) -> None:
+        row = self.table.current_row()
+        self._allow(row)
+        if row is None or self._reading is None:
+            self.details.clear()
+            return
+        self.details.show_row(row, self._reading.overview.look, self._clock())
+        spawn(self._show_samples(row.title), "answers")
+
+    async def _show_samples(self, title: str) -> None:
+        now = self._clock()
+        samples = await self._desk.ollama.history(title, now - self.details.answers.span)
+        row = self.table.current_row()
+        if row is not None and row.title == title:
+            self.details.show_samples(samples, now)
+
+    def _allow(self, row: Row | None) -> None:
+        is_local = row is not None and row.check is not None and not row.is_remote
+        is_bad = row is not None and row.is_bad
+        has_copies = row is not None and bool(row.versions)
+        for text, is_allowed in (
+            ("Repair", is_bad),
+            ("Verify", is_local),
+            ("Verify anew, and load", is_local),
+            ("Back up", is_local and not is_bad),
+            ("Restore…", has_copies),
+            ("Re-download…", row is not None and not row.is_remote),
+            ("Export…", (is_local and not is_bad) or has_copies),
+        ):
+            self._actions[text].setEnabled(is_allowed)
+
+    # ------------------------------------------------------------ events
+
+    @guarded
+    def _on_time_passed(self) -> None:
+        if not self.isVisible():
+            return
+        self.table.viewport().update()
+        self.lists.events.viewport().update()
+        if self._reading is not None:
+            self.alerts.show_alerts(self._reading.overview.alerts, self._clock())
+
+    @guarded
+    def _on_following_moved(self) -> None:
+        self.table.viewport().update()
+        self.details.layers.show_work()
+
+    @guarded
+    def _on_row_changed(self) -> None:
+        self._show_chosen()
+
+    @guarded
+    def _on_row_opened(self) -> None:
+        details = self.details
+        buttons = (details.repair, details.verify, details.restore)
+        next((button for button in buttons if button.isVisible()), details.export).setFocus()
+
+    @guarded
+    def _on_span_chosen(self) -> None:
+        if (row := self.table.current_row()) is not None:
+            spawn(self._show_samples(row.title), "answers")
+
+    @guarded
+    def _on_verify_all(self) -> None:
+        spawn(self.verbs.verify(None), "verify all")
+
+    @guarded
+    def _on_back_up_all(self) -> None:
+        spawn(self.verbs.back_up(None), "back up all")
+
+    @guarded
+    def _on_import(self) -> None:
+        spawn(self.verbs.take_in(), "import")
+
+    @guarded
+    def _on_look(self) -> None:
+        self._is_stale = True
+        spawn(self._look(), "look")
+
+    async def _look(self) -> None:
+        await self.verbs.look()
+        await self._read_and_show()
+
+    @guarded
+    def _on_address(self) -> None:
+        spawn(self.verbs.set_address(), "address")
+
+    @guarded
+    def _on_folder(self) -> None:
+        spawn(self.verbs.set_folder(), "folder")
+
+    @guarded
+    def _on_hold(self, is_held: bool) -> None:
+        self.verbs.hold(is_held=is_held)
+
+    @guarded
+    def _on_verify(self) -> None:
+        self._on_selected(self.verbs.verify)
+
+    @guarded
+    def _on_verify_deep(self) -> None:
+        self._on_selected(lambda names: self.verbs.verify(names, deep=True))
+
+    @guarded
+    def _on_repair(self) -> None:
+        self._on_selected(self.verbs.repair)
+
+    @guarded
+    def _on_back_up(self) -> None:
+        self._on_selected(self.verbs.back_up)
+
+    @guarded
+    def _on_verify_one(self) -> None:
+        self._on_current(lambda row: self.verbs.verify([row.name]))
+
+    @guarded
+    def _on_repair_one(self) -> None:
+        self._on_current(lambda row: self.verbs.repair([row.name]))
+
+    @guarded
+    def _on_back_up_one(self) -> None:
+        self._on_current(lambda row: self.verbs.back_up([row.name]))
+
+    @guarded
+    def _on_restore(self) -> None:
+        self._on_current(self.verbs.restore)
+
+    @guarded
+    def _on_download(self) -> None:
+        self._on_current(self.verbs.download)
+
+    @guarded
+    def _on_export(self) -> None:
+        self._on_current(self.verbs.export)
+
+    @guarded
+    def _on_protect(self, is_on: bool) -> None:
+        self._on_current(lambda row: self.verbs.protect([row.name], on=is_on))
+
+    @guarded
+    def _on_remove(self, strays: Any) -> None:
+        spawn(self.verbs.discard(strays), "remove")
+
+    @guarded
+    def _on_hint(self) -> None:
+        action = self._hint.action if self._hint is not None else HintAction.NONE
+        slots = {
+            HintAction.LOOK: self._on_look,
+            HintAction.FOLDER: self._on_folder,
+            HintAction.VERIFY: self._on_verify_all,
+        }
+        if action in slots:
+            slots[action]()
+
+    @guarded
+    def _on_alert(self, alert: Alert) -> None:
+        names = [row.name for row in self.table.rows.rows() if row.title == alert.subject]
+        self.show_model(alert.subject)
+        match alert.kind:
+            case AlertKind.SERVICE_DOWN:
+                self._on_look()
+            case AlertKind.LIBRARY_GONE:
+                self._on_folder()
+            case AlertKind.MODEL_MISSING | AlertKind.CHECKSUM | AlertKind.RESTORE:
+                spawn(self.verbs.repair(names or None), "repair")
+            case AlertKind.BACKUP:
+                spawn(self.verbs.back_up(names or None), "back up")
+            case AlertKind.MAINTENANCE:
+                self.verbs.maintain()
+
+    def _on_selected(self, verb: Callable[[Sequence[ModelName]], Coroutine[Any, Any, None]]) -> None:
+        names = [row.name for row in self.table.selected_rows() if row.check is not None and not row.is_remote]
+        if names:
+            spawn(verb(names))
+
+    def _on_current(self, verb: Callable[[Row], Coroutine[Any, Any, None]]) -> None:
+        if (row := self.table.current_row()) is not None:
+            spawn(verb(row))
+
+
+def _is_followed(job: str) -> bool:
+    # A look every few minutes is over at once.
+    return job.startswith(_PREFIX) and job not in (OLLAMA_WATCH, "ollama look")
+
+
+def _free(folder: str) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
