@@ -170,12 +170,16 @@ class FolderSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the models lie. ``is_there``: the folder exists; ``can_write``: files can be put into it by us."""
+    """Where the models lie. ``is_there``: the folder exists; ``can_write``: files can be put into it by us.
+
+    ``detail``: what a person should know of it, in words; mostly empty.
+    """
 
     folder: Path
     source: FolderSource
     is_there: bool
     can_write: bool
+    detail: str = ""
 
 
 class BlobState(StrEnum):
@@ -265,6 +269,7 @@ class VaultVersion:
 
     ``id`` sorts by time; ``manifest`` as it was, byte for byte. ``created_at``: when it was first copied;
     ``last_seen_at``: when the library last held this version. ``verified_at``: when all its objects were last hashed.
+    ``means``: a version shares its bytes with the models' disk where one of its objects does.
     """
 
     id: str
@@ -273,6 +278,7 @@ class VaultVersion:
     created_at: datetime
     last_seen_at: datetime
     verified_at: datetime | None = None
+    means: CopyMeans = CopyMeans.COPY
 
 
 @dataclass(frozen=True, slots=True)

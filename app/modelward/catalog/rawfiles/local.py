@@ -21,7 +21,7 @@ from modelward.catalog.rawfiles.shape import (
 )
 from modelward.catalog.sheet import Row
 
-_OLLAMA_WORDS = {
+OLLAMA_WORDS = {
     "tools": Capability.TOOLS,
     "vision": Capability.VISION,
     "audio": Capability.AUDIO_INPUT,
@@ -52,7 +52,7 @@ def read_ollama(row: Row, body: Body) -> None:
         row.state(
             Field.KIND, Kind.CHAT if "completion" in stated else Kind.EMBEDDING if "embedding" in stated else None
         )
-        row.capabilities({capability: word in stated for word, capability in _OLLAMA_WORDS.items()})
+        row.capabilities({capability: word in stated for word, capability in OLLAMA_WORDS.items()})
 
 
 def _is_remote(row: Row, body: Body) -> bool:
