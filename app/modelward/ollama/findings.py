@@ -1,0 +1,86 @@
+"""What verdicts, repairs and copies mean for the alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from modelward.ollama.alerts import Finding, Judged
+from modelward.ollama.model import (
+    AlertKind,
+    BackupReport,
+    ModelCheck,
+    RepairReport,
+    RepairState,
+    ServerLook,
+    VerifyReport,
+)
+
+_REPAIR = "Repair it in the tab Ollama, or with: modelward ollama repair {}"
+
+
+def of_look(look: ServerLook) -> Finding:
+    """The server does not answer as it should."""
+    return Finding(
+        AlertKind.SERVICE_DOWN,
+        "",
+        f"Ollama does not answer at {look.url}.",
+        look.detail,
+        "Start Ollama, or give its address in the settings.",
+    )
+
+
+def of_slowness(url: str, now_ms: float, before_ms: float) -> Finding:
+    """The server answers slower than it did."""
+    return Finding(
+        AlertKind.SLOW,
+        "",
+        f"Ollama at {url} answers slower than before.",
+        f"A cheap call took {now_ms:,.0f} ms in the last day, and {before_ms:,.0f} ms in the week before.",
+        "Look at what else the machine does, and at Ollama's log.",
+        needs_server=True,
+    )
+
+
+def of_verdicts(report: VerifyReport) -> list[Finding]:
+    """The models with something wrong."""
+    return [_of_verdict(check) for check in report.bad]
+
+
+def judged_by(report: VerifyReport, *, is_everything: bool) -> Judged:
+    """What a verification can tell: of the models that it saw, or of all."""
+    subjects = None if is_everything else frozenset(str(check.model.name) for check in report.checks)
+    return {AlertKind.CHECKSUM: subjects, AlertKind.MODEL_MISSING: subjects}
+
+
+def of_repair(report: RepairReport, *, needs_server: bool) -> Finding | None:
+    """A model that could not be mended; None where it could. ``needs_server``: only a download could have."""
+    if report.state not in (RepairState.FAILED, RepairState.BY_HAND):
+        return None
+    todo = " ".join(report.steps) if report.state is RepairState.BY_HAND else "See what is said of the model."
+    what = f"{report.name} could not be repaired."
+    return Finding(AlertKind.RESTORE, str(report.name), what, report.detail, todo, needs_server=needs_server)
+
+
+def of_backup(report: BackupReport, *, but: Iterable[str] = ()) -> list[Finding]:
+    """The models that were not copied, but for those of which something else is told."""
+    known = set(but)
+    return [
+        Finding(AlertKind.BACKUP, str(name), f"{name} was not copied into the vault.", why)
+        for name, why in report.refused.items()
+        if str(name) not in known
+    ]
+
+
+def of_trouble(kind: AlertKind, what: str, why: str = "", todo: str = "") -> Finding:
+    """Something wrong that concerns no single model."""
+    return Finding(kind, "", what, why, todo)
+
+
+def _of_verdict(check: ModelCheck) -> Finding:
+    name = str(check.model.name)
+    todo = _REPAIR.format(name)
+    if check.verdict == "missing":
+        what = f"{name} is gone." if check.model.manifest is None else f"A part of {name} is gone."
+        return Finding(AlertKind.MODEL_MISSING, name, what, check.detail, todo)
+    what = f"{name} is damaged." if check.verdict == "damaged" else f"{name} cannot be read."
+    return Finding(AlertKind.CHECKSUM, name, what, check.detail, todo)

@@ -1,0 +1,84 @@
+"""What the guard works with, as the settings in force say: the server, the model folder, the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from modelward.backups.threads import in_thread
+from modelward.core.clock import Clock
+from modelward.core.errors import FolderError
+from modelward.core.paths import Paths
+from modelward.core.preferences import Preferences
+from modelward.core.setting_groups import OllamaSettings
+from modelward.net.client import Client
+from modelward.ollama import library, places
+from modelward.ollama.model import Library, Place, ServerLook, ServerState
+from modelward.ollama.server import OllamaServer
+from modelward.ollama.vault import Vault
+
+_NO_FOLDER = FolderError(
+    "No model folder of Ollama was found.",
+    why="Neither the settings, nor a running Ollama, nor the usual places lead to one.",
+    todo="Name it in the settings (ollama.models), or in OLLAMA_MODELS.",
+)
+
+
+class Surroundings:
+    """Finds things anew each time they are asked for, as settings, disks and servers change while the program runs."""
+
+    def __init__(
+        self, client: Client, paths: Paths, preferences: Preferences, environ: Mapping[str, str], clock: Clock
+    ) -> None:
+        self._client = client
+        self._paths = paths
+        self._preferences = preferences
+        self._environ = environ
+        self._clock = clock
+        self._shown: Path | None = None
+        self._shown_by: object = None
+
+    @property
+    def settings(self) -> OllamaSettings:
+        """The settings in force."""
+        return self._preferences.settings.ollama
+
+    @property
+    def server(self) -> OllamaServer:
+        """The server of the settings."""
+        return OllamaServer(self._client, self.settings.host or "", clock=self._clock)
+
+    @property
+    def metrics_folder(self) -> Path:
+        """Where ``model-metrics.json`` is kept."""
+        return self._paths.data
+
+    @property
+    def vault(self) -> Vault:
+        """The vault of the settings; it may not be there yet."""
+        settings = self.settings
+        folder = Path(settings.vault).expanduser() if settings.vault else self._paths.backups.with_name("vault")
+        return Vault(folder, keep=settings.keep_versions, compress=settings.compress, clock=self._clock)
+
+    async def note(self, look: ServerLook) -> None:
+        """Let a running server say where its models lie; it is asked once, and again when its list has changed."""
+        asked = look.url, look.version, look.listed
+        if look.state is ServerState.RUNNING and asked != self._shown_by:
+            self._shown = await self.server.shown_folder()
+            self._shown_by = asked
+
+    async def place(self) -> Place | None:
+        """Where the models lie; None where nothing leads to a folder."""
+        settings, environ, shown = self.settings, self._environ, self._shown
+        return await in_thread(lambda: places.find(settings, environ, shown))
+
+    async def library(self) -> Library:
+        """What lies in the model folder. Raises FolderError where there is none or it cannot be read."""
+        place = await self.place()
+        if place is None:
+            raise _NO_FOLDER
+        return await self.library_at(place)
+
+    async def library_at(self, place: Place) -> Library:
+        """What lies in a folder. Raises FolderError."""
+        return await in_thread(lambda: library.read(place.folder))
