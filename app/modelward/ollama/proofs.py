@@ -128,8 +128,12 @@ def _unproven(blob: Blob, size: int, proof: Proof | None) -> BlobCheck:
     return BlobCheck(blob.digest, BlobState.UNPROVEN, size, detail=detail)
 
 
-def unreadable(digest: str, error: OSError, mark: Mark | None = None) -> BlobCheck:
+def unreadable(digest: str, error: OSError) -> BlobCheck:
     """What to say of a blob that the system does not let us read."""
     why = os.strerror(error.errno) if error.errno else str(error)
-    detail = f"It cannot be read: {why}."
-    return BlobCheck(digest, BlobState.UNREADABLE, None if mark is None else mark.size, detail=detail)
+    return BlobCheck(digest, BlobState.UNREADABLE, detail=f"It cannot be read: {why}.")
+
+
+def short(digest: str) -> str:
+    """The first twelve hex digits, as Ollama shows them."""
+    return digest.removeprefix("sha256:")[:12]
