@@ -6,16 +6,20 @@ In a test: ``shelf = Shelf(tmp_path / "models")``, ``shelf.add("llama3.2:3b")``.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import hashlib
 import itertools
 import json
 import os
 import random
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from harness.gguf_writer import gguf_head, tiny_gguf
 
 MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 CONFIG_TYPE = "application/vnd.docker.container.image.v1+json"
@@ -23,6 +27,7 @@ LAYER_TYPE = "application/vnd.ollama.image."
 PUBLIC_HOST = "registry.ollama.ai"
 
 _BLOCK = 1 << 20
+_GGUF = {"model", "projector", "adapter", "draft"}
 _CONFIG = {
     "model_format": "gguf",
     "model_family": "llama",
@@ -34,7 +39,8 @@ _CONFIG = {
 }
 
 Content = bytes | int | str
-"""Bytes; or so many bytes that look like chance, always the same ones; or the digest of a blob that lies there."""
+"""Bytes; or so many bytes by chance, always the same ones, behind a true GGUF header where weights are meant; or the
+digest of a blob that lies there."""
 
 
 def digest_of(content: bytes) -> str:
@@ -124,14 +130,18 @@ class Shelf:
         return self._write_v2(name, raw, link) if v2 else self.write_manifest(name, raw)
 
     def _layer(self, kind: str, content: Content, seed: str) -> dict[str, object]:
-        digest = self.put(content, seed=f"{seed}/{kind}")
+        head = gguf_head(content, name=seed) if isinstance(content, int) and kind in _GGUF else b""
+        digest = self.put(content, seed=f"{seed}/{kind}", head=head)
         return {"mediaType": LAYER_TYPE + kind, "digest": digest, "size": self.blob(digest).stat().st_size}
 
-    def put(self, content: Content, *, seed: str = "") -> str:
-        """Lay down a blob: its digest. One that lies there already is left as it is, damaged or not."""
+    def put(self, content: Content, *, seed: str = "", head: bytes = b"") -> str:
+        """Lay down a blob: its digest. One that lies there already is left as it is, damaged or not.
+
+        ``head``: what stands before bytes by chance, within their size.
+        """
         if isinstance(content, str):
             return content
-        pieces = iter([content]) if isinstance(content, bytes) else chance(content, seed)
+        pieces = [content] if isinstance(content, bytes) else itertools.chain([head], chance(content - len(head), seed))
         hasher = hashlib.sha256()
         staged = self.folder / f".shelf-{os.getpid()}-{next(self._count)}"
         with staged.open("wb") as file:
@@ -318,3 +328,41 @@ def _json(told: object) -> bytes:
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _bytes(text: str) -> int:
+    units = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+    unit = next((unit for unit in units if text.endswith(unit)), "")
+    return int(float(text.removesuffix(unit)) * units.get(unit, 1))
+
+
+def _fill(shelf: Shelf, size: int, models: int) -> None:
+    """So many bytes in so many models; two more share weights, one is a stub, one is a whole tiny model."""
+    for number in range(1, models + 1):
+        licence = f"Licence of the family.\n{number}"
+        shelf.add(f"made-{number}:{number}b", size // models, license=licence, params={"num_ctx": 4096 * number})
+    shelf.add("me/tuned:latest", shelf.digest("made-1:1b"), system="Answer in one word.")
+    shelf.add("made-1:latest", shelf.digest("made-1:1b"))
+    shelf.add("tiny:latest", tiny_gguf(), config={"model_type": "29K", "file_type": "F32"})
+    shelf.add("gpt-oss:120b-cloud", remote=True)
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description="Build a model folder as Ollama keeps them")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--size", type=_bytes, default=_bytes("64MiB"), help="of all weights, such as 4GiB")
+    parser.add_argument("--models", type=int, default=4)
+    parser.add_argument("--strays", action="store_true", help="leave orphans, partials and foreign files, too")
+    given = parser.parse_args()
+    shelf = Shelf(given.folder)
+    _fill(shelf, given.size, given.models)
+    if given.strays:
+        shelf.orphan(1 << 20)
+        shelf.partial()
+        shelf.temporaries()
+        shelf.ds_store("made-1")
+    sys.stdout.write("".join(f"{name}\n" for name in shelf.names()))
+
+
+if __name__ == "__main__":
+    _main()
