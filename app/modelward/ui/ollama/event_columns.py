@@ -27,7 +27,7 @@ def columns(clock: Clock) -> tuple[Column[GuardEvent], ...]:
             sort=lambda event: event.at.timestamp(),
             copied=lambda event: units.local_time(event.at),
             tooltip=lambda event: units.local_time(event.at),
-            width=84,
+            width=94,
             is_muted=True,
         ),
         Column(

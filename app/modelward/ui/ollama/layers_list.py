@@ -33,7 +33,7 @@ class LayersList(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(2 * SPACE)
         self._grid.setVerticalSpacing(SPACE)
-        self._grid.setColumnStretch(3, 1)
+        self._grid.setColumnStretch(0, 1)
         self._lines: list[_Line] = []
         self.rest = Text("", "small", self, wraps=True)
         self.rest.hide()
@@ -64,8 +64,9 @@ class _Line:
         self._size = Text("", "", parent)
         self._size.setAlignment(_RIGHT)
         self._tag = Tag("", Tone.NEUTRAL, parent)
-        for column, widget in enumerate((self._title, self._digest, self._size, self._tag)):
+        for column, widget in enumerate((self._title, self._digest, self._size)):
             grid.addWidget(widget, row, column)
+        grid.addWidget(self._tag, row, 3, Qt.AlignmentFlag.AlignLeft)  # without it, the widest would be cut
         self._digest.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
     def show_check(self, check: LayerCheck | None, now: datetime) -> None:

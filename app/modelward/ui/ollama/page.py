@@ -12,6 +12,7 @@ from modelward.ui.kit.theme import SPACE, Theme
 
 _SIDE, _LEAST_SIDE, _SIDE_SHARE, _MAIN = 430, 372, 0.36, 540
 _BENEATH = 480
+_SHARES = (3, 2)  # of the height, for the models and for what is below them
 _WAY = QBoxLayout.Direction
 
 
@@ -37,8 +38,8 @@ class Page(QScrollArea):
         left = QVBoxLayout(main)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(2 * SPACE)
-        for widget in lists:
-            left.addWidget(widget, 1)
+        for widget, share in zip(lists, _SHARES, strict=True):
+            left.addWidget(widget, share)
         self._side = _scrolled(side, content)
         self._columns = QBoxLayout(_WAY.LeftToRight)
         self._columns.setSpacing(2 * SPACE)

@@ -21,7 +21,7 @@ from modelward.ui.ollama.following import Following
 from modelward.ui.ollama.rows import Count
 from modelward.ui.ollama.work_strip import WorkStrip
 
-_WIDEST = 300
+_WIDEST = 480
 _TOP = Qt.AlignmentFlag.AlignTop
 
 
@@ -89,24 +89,27 @@ class ServerCard(Card):
         self.place.show_text(f"{place.folder}{free}{gone}", told)
 
     def _lay_out(self) -> None:
-        facts = QWidget(self)
-        flow = FlowLayout(facts, gap=SPACE)
-        for fact in (self.server, self.address, self.models, self.proven, self.place, self.vault):
-            flow.addWidget(fact)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        facts.setSizePolicy(policy)
         row = QHBoxLayout()
-        row.setSpacing(2 * SPACE)
-        row.addWidget(facts, 1)
+        row.setSpacing(SPACE)
+        row.addWidget(self._line(self.server, self.address, self.models, self.proven), 1)
         for button in (self.take_in, self.back_up, self.verify):
             row.addWidget(button, 0, _TOP)
-            row.setSpacing(SPACE)
         self.body.addLayout(row)
+        self.body.addWidget(self._line(self.place, self.vault))
         self.body.addWidget(self.work)
         self.take_in.setToolTip("Put a model back from the file of an export (Ctrl+I)")
         self.back_up.setToolTip("Copy every new or changed model into the vault (Ctrl+Shift+B)")
         self.verify.setToolTip("Read every model whole and compare it with its digests (Ctrl+Shift+E)")
+
+    def _line(self, *facts: Fact) -> QWidget:
+        line = QWidget(self)
+        flow = FlowLayout(line, gap=SPACE)
+        for fact in facts:
+            flow.addWidget(fact)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        line.setSizePolicy(policy)
+        return line
 
     def _connect(self) -> None:
         self.verify.clicked.connect(self.verify_requested)
@@ -163,3 +166,4 @@ class Fact(QWidget):
 
     def _size(self) -> None:
         self.setMaximumWidth(self._theme.scaled(_WIDEST))
+        self._value.setFixedHeight(self._theme.tag_height)

@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from modelward.core.changes import Changes
 from modelward.core.clock import Clock, utc_now
@@ -29,6 +29,7 @@ from modelward.ui.ollama.columns import columns, haystack
 from modelward.ui.ollama.details import DetailsCard
 from modelward.ui.ollama.following import Following
 from modelward.ui.ollama.hints import Hint, HintAction, hint_of
+from modelward.ui.ollama.job_names import LOOK, PREFIX
 from modelward.ui.ollama.lack import LackPage, lack_of
 from modelward.ui.ollama.lists_card import ListsCard
 from modelward.ui.ollama.page import Page
@@ -40,7 +41,6 @@ from modelward.ui.shell.layout_store import LayoutStore
 _COLUMNS_KEY = "ollama/columns"
 _EVERY_MS = 30_000
 _LEAST_ROWS = 4
-_PREFIX = "ollama"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +136,9 @@ class OllamaTab(QWidget):
     def _lay_out(self) -> None:
         self._list = Card("", self)
         self._list.setAccessibleName("Local models")
-        holder = QWidget(self._list)
-        self._stack = QStackedLayout(holder)
-        self._stack.addWidget(self.table)
-        self._stack.addWidget(self.lack)
-        self._list.body.addWidget(holder, 1)
+        # Not a stack, which would be as high as the higher of both.
+        for widget in (self.table, self.lack):
+            self._list.body.addWidget(widget, 1)
         page = Page(
             self._theme,
             top=(self.alerts, self.hint, self.notice, self.server),
@@ -269,7 +267,8 @@ class OllamaTab(QWidget):
     def _show_lack(self) -> None:
         overview = self._reading.overview if self._reading else None
         lack = lack_of(overview)
-        self._stack.setCurrentIndex(0 if lack is None else 1)
+        self.table.setVisible(lack is None)
+        self.lack.setVisible(lack is not None)
         self.details.setVisible(lack is None)
         if lack is not None:
             self.lack.show_lack(lack, overview, self._desk.ollama.url)
@@ -456,7 +455,7 @@ class OllamaTab(QWidget):
 
 def _is_followed(job: str) -> bool:
     # A look every few minutes is over at once.
-    return job.startswith(_PREFIX) and job not in (OLLAMA_WATCH, "ollama look")
+    return job.startswith(PREFIX) and job not in (OLLAMA_WATCH, LOOK)
 
 
 def _free(folder: str) -> int | None:

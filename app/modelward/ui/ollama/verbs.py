@@ -25,6 +25,7 @@ from modelward.ui.kit.theme import Tone
 from modelward.ui.ollama import outcomes
 from modelward.ui.ollama.figures import size_text
 from modelward.ui.ollama.following import Following
+from modelward.ui.ollama.job_names import PREFIX, VERIFY_ALL
 from modelward.ui.ollama.restore_dialog import RestoreDialog
 from modelward.ui.ollama.rows import Row
 from modelward.ui.ollama.stray_columns import strays_text
@@ -33,9 +34,6 @@ from modelward.ui.ollama.wording import models_text
 T = TypeVar("T")
 Names = Collection[ModelName] | None
 Work = Callable[[Progress], Awaitable[tuple[T, Changes]]]
-
-VERIFY_ALL = "ollama verify all"
-"""The name of the job that proves every model."""
 
 _HOST, _MODELS = "ollama.host", "ollama.models"
 _PARCELS = "Exports (*.tar *.zst *.tar.zst);;All files (*)"
@@ -226,7 +224,7 @@ class OllamaVerbs(QObject):
     async def _run(self, what: tuple[str, str, Names], title: str, work: Work[T]) -> T | None:
         """The result of a job; None where it failed, which is told, or was cancelled."""
         verb, word, names = what
-        name = f"ollama {verb} {_named(names)}".strip()
+        name = f"{PREFIX} {verb} {_named(names)}".strip()
         self._following.expect(name, word, names, can_pause=verb.startswith("verify"))
         try:
             result, changes = await self._desk.jobs.start(name, f"{title} {_titled(names)}".strip(), work).wait()

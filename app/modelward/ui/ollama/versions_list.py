@@ -55,5 +55,5 @@ class VersionsList(QWidget):
         words, tag = ElidedLabel("", "muted", self), Tag("current", Tone.WELL, self)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._grid.addWidget(words, row, 0)
-        self._grid.addWidget(tag, row, 1)
+        self._grid.addWidget(tag, row, 1, Qt.AlignmentFlag.AlignLeft)
         return words, tag

@@ -48,8 +48,8 @@ _BLOBS = {
     BlobState.UNREADABLE: CellTag("unreadable", Tone.TROUBLE),
 }
 _REPAIRED = CellTag("repaired today", Tone.ATTENTION)
-_NO_COPY = CellTag("not backed up", Tone.ATTENTION)
-_OLD_COPY = CellTag("changed since its copy", Tone.ATTENTION)
+_NO_COPY = CellTag("no copy", Tone.ATTENTION)
+_OLD_COPY = CellTag("old copy", Tone.ATTENTION)
 _ONLY_COPY = CellTag("only in the vault")
 
 

@@ -16,6 +16,7 @@ from modelward.core.schedule import BY_PERSON
 from modelward.core.timetable import BACKUP, HEALING
 from modelward.desk import Desk
 from modelward.ui.kit.theme import Theme, Token
+from modelward.ui.ollama.job_names import VERIFY_ALL
 from modelward.ui.shell.closing import Closing
 from modelward.ui.shell.layout_store import LayoutStore
 from modelward.ui.shell.main_window import MainWindow
@@ -99,6 +100,7 @@ class Background(QObject):
         menu.open_requested.connect(self._window.come_forward)
         menu.heal_requested.connect(self.heal_requested)
         menu.backup_requested.connect(self._workspace.back_up)
+        menu.verify_requested.connect(self._workspace.local_models.verify_all)
         menu.pause_requested.connect(self._on_pause_requested)
         menu.resume_requested.connect(self._on_resume_requested)
         menu.zero_burn_requested.connect(self._on_zero_burn_requested)
@@ -120,6 +122,7 @@ class Background(QObject):
             can_resume=self._desk.schedule.paused_because == BY_PERSON,
             is_healing=bool(running & _HEALING),
             is_backing_up=bool(running & _BACKUPS),
+            is_verifying=VERIFY_ALL in running,
             zero_burn=self._desk.preferences.settings.spending.zero_burn,
         )
 

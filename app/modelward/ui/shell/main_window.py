@@ -17,10 +17,15 @@ from modelward.ui.shell.start_page import StartPage
 from modelward.ui.shell.status_bar import StatusBar
 from modelward.ui.shell.top_bar import TopBar
 
-CATALOG, HEALTH, BACKUPS = "catalog", "health", "backups"
+CATALOG, HEALTH, BACKUPS, OLLAMA = "catalog", "health", "backups", "ollama"
 """The keys of the tabs."""
 
-_TABS = ((CATALOG, "catalogue", "Catalogue"), (HEALTH, "health", "Health"), (BACKUPS, "backups", "Backups"))
+_TABS = (
+    (CATALOG, "catalogue", "Catalogue"),
+    (HEALTH, "health", "Health"),
+    (BACKUPS, "backups", "Backups"),
+    (OLLAMA, "ollama", "Ollama"),
+)
 _FIRST_SIZE = (1280, 800)
 _LEAST_SIZE = (1024, 640)
 _GEOMETRY = "window/geometry"

@@ -159,6 +159,8 @@ class Session:
                 self.notices.add(of_known(error, Mood.ATTENTION))
         await workspace.show_health(models)
         await workspace.show_backups()
+        workspace.local_models.judged.connect(self.telling.show_alerts)
+        await workspace.show_local_models()
         self.telling.show_stage(Stage.OPEN)
         behind.collect_again()
         self._trace.mark("ready")

@@ -33,6 +33,7 @@ class Telling(QObject):
         self._window = window
         self.stage = Stage.OPENING
         self.state = Token.WORKING
+        self._alerts: tuple[str, Tone] = ("", Tone.WELL)
         self.bar = NoticeBar(window)
         self.list = NoticeList(notices, window)
         window.message_place.addWidget(self.bar)
@@ -45,6 +46,11 @@ class Telling(QObject):
     def show_stage(self, stage: Stage) -> None:
         """The start came this far."""
         self.stage = stage
+        self._refresh()
+
+    def show_alerts(self, words: str, tone: Tone) -> None:
+        """These alerts are open, in a few words, until they are over: unlike notices, reading does not end them."""
+        self._alerts = (words, tone)
         self._refresh()
 
     def show_error(self, error: BaseException) -> None:
@@ -76,6 +82,11 @@ class Telling(QObject):
             return Token.TROUBLE, "Not open"
         if worst is Mood.TROUBLE:
             return Token.TROUBLE, "Trouble: see the notices"
+        words, tone = self._alerts
+        if words and tone is Tone.TROUBLE:
+            return Token.TROUBLE, words
         if worst is Mood.ATTENTION:
             return Token.ATTENTION, "See the notices"
+        if words:
+            return Token.ATTENTION, words
         return Token.WELL, "All well"

@@ -50,6 +50,7 @@ class Standing:
     can_resume: bool = False
     is_healing: bool = False
     is_backing_up: bool = False
+    is_verifying: bool = False
     zero_burn: bool = True
 
 
@@ -59,6 +60,7 @@ class TrayMenu(QMenu):
     open_requested = Signal()
     heal_requested = Signal()
     backup_requested = Signal()
+    verify_requested = Signal()
     pause_requested = Signal(object)
     resume_requested = Signal()
     zero_burn_requested = Signal()
@@ -74,6 +76,8 @@ class TrayMenu(QMenu):
         self._heal.triggered.connect(self.heal_requested)
         self._back_up = self.addAction(icon("backups"), "&Back up now")
         self._back_up.triggered.connect(self.backup_requested)
+        self._verify = self.addAction(icon("ollama"), "&Verify Ollama")
+        self._verify.triggered.connect(self.verify_requested)
         self._pause = self.addMenu(icon("clock"), "&Pause background work")
         for words, until in _PAUSES:
             self._pause.addAction(words).triggered.connect(
@@ -99,4 +103,6 @@ class TrayMenu(QMenu):
         self._heal.setEnabled(not standing.is_healing)
         self._back_up.setText("Backing up…" if standing.is_backing_up else "&Back up now")
         self._back_up.setEnabled(not standing.is_backing_up)
+        self._verify.setText("Verifying Ollama…" if standing.is_verifying else "&Verify Ollama")
+        self._verify.setEnabled(not standing.is_verifying)
         self._zero_burn.setChecked(standing.zero_burn)

@@ -25,6 +25,7 @@ from modelward.ui.kit.slots import spawn
 from modelward.ui.kit.theme import Theme
 from modelward.ui.shell.activity import Activity
 from modelward.ui.shell.layout_store import LayoutStore
+from modelward.ui.shell.local_models import LocalModels
 from modelward.ui.shell.main_window import BACKUPS, CATALOG, HEALTH, MainWindow
 from modelward.ui.shell.notices import Mood, Notice, Notices, of_known
 from modelward.ui.shell.outside import Outside
@@ -45,7 +46,7 @@ Verb = Callable[[Progress], Awaitable[tuple[T, Changes]]]
 
 
 class Workspace:
-    """Catalogue, Health and Backups of one desk, and the status of all."""
+    """The tabs of one desk, and the status of all."""
 
     def __init__(
         self, desk: Desk, window: MainWindow, notices: Notices, theme: Theme, layout_store: LayoutStore
@@ -66,6 +67,9 @@ class Workspace:
         self.backups: BackupsTab | None = None
         self.outside = Outside(
             desk, window, notices, theme, self.catalog, follow=self._follow, changed=self.refresh.tell
+        )
+        self.local_models = LocalModels(
+            desk, window, notices, theme, layout_store, follow=self._follow, changed=self.refresh.tell
         )
         self._unsubscribe = desk.jobs.subscribe(self._on_job)
         self._scheduled = {row.entry.name for row in desk.schedule.rows()}
@@ -102,6 +106,10 @@ class Workspace:
         tab.verbs.restored.connect(self._on_restored)
         await tab.reload()
         self._window.set_page(BACKUPS, tab)
+
+    async def show_local_models(self) -> None:
+        """Builds the Ollama tab."""
+        await self.local_models.show()
 
     async def show_outside(self) -> None:
         """Shows how providers and budgets stand."""
@@ -143,6 +151,7 @@ class Workspace:
         """Ends what follows the desk, before the desk ends."""
         self._unsubscribe()
         self.outside.close()
+        self.local_models.close()
         if self.health is not None:
             self.health.stop()
         if self.backups is not None:
@@ -185,6 +194,7 @@ class Workspace:
             case (told, Changes() as changes):
                 self.refresh.tell(changes)
                 self.outside.tell_scheduled(job.name, told)
+                self.local_models.tell_scheduled(job.name, told)
                 if isinstance(told, HealingReport):
                     self._tell_healing(told)
 
@@ -197,6 +207,8 @@ class Workspace:
             self.health.reload()
         # Also where only the catalogue changed: a copy may have been made before, and a restore would change more.
         await self.outside.reload(changes)
+        if Room.OLLAMA in changes:
+            await self.local_models.reload()
         if self.backups is not None and (Room.CATALOG in changes or Room.BACKUPS in changes):
             await self.backups.reload()
 
