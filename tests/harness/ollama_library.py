@@ -268,14 +268,20 @@ class Shelf:
         """A whole blob that no manifest names: its digest."""
         return self.put(content, seed="orphan")
 
-    def partial(self, digest: str | None = None, *, total: int = 100_004, done: int = 60_000) -> str:
-        """A download that was left half done, of a blob or of one that nobody knows: the digest."""
+    def partial(
+        self, digest: str | None = None, *, total: int = 100_004, done: int | bytes = 60_000, number: int = 0
+    ) -> str:
+        """A download that was left half done, of a blob or of one that nobody knows: the digest.
+
+        ``done``: so many bytes, or these. ``number``: of the only part whose file is there.
+        """
         wanted = digest or digest_of(b"a blob that was never whole")
+        begun = done if isinstance(done, bytes) else next(chance(done, wanted))
         with Path(f"{self.blob(wanted)}-partial").open("wb") as file:
-            file.write(next(chance(done, wanted)))
+            file.write(begun)
             file.truncate(total)
-        part = {"N": 0, "Offset": 0, "Size": total, "Completed": done}
-        Path(f"{self.blob(wanted)}-partial-0").write_bytes(_json(part))
+        part = {"N": number, "Offset": 0, "Size": total, "Completed": len(begun)}
+        Path(f"{self.blob(wanted)}-partial-{number}").write_bytes(_json(part))
         return wanted
 
     def temporaries(self) -> tuple[Path, ...]:
