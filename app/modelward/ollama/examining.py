@@ -1,4 +1,4 @@
-"""Many blobs hashed by as many threads as there are cores, largest first; each finding is kept as soon as it is there."""
+"""Many blobs hashed by one thread for each core, largest first; a finding is kept as soon as it is there."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class Examination:
         self._waiting = deque(sorted(looks, key=lambda look: -_size(look)))
         self._gate = gate
         self._meter = _Meter(progress, looks)
+        self._progress = progress
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._found: asyncio.Queue[Finding | None] = asyncio.Queue()
@@ -64,10 +65,11 @@ class Examination:
                 await self._collect(threads, findings, keep)
             except BaseException:
                 self._gate.close()
-                await asyncio.wait(workers)
+                await asyncio.gather(*workers)
                 await _keep(keep, self._ready())
                 raise
             await asyncio.gather(*workers)
+        self._progress.checkpoint()
         return findings
 
     async def _collect(self, threads: int, findings: list[Finding], keep: Keep) -> None:

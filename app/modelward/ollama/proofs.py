@@ -15,6 +15,12 @@ from modelward.ollama.model import BlobCheck, BlobState, LayerKind, Library, Mod
 _MOST = 2**63 - 1
 """The largest number that a store can hold; file systems know times beyond it."""
 
+_NEVER = "It was not hashed yet."
+_CHANGED = "Its file changed since it was last hashed."
+
+ROUTINE = frozenset({_NEVER, _CHANGED})
+"""What is said of blobs with which nothing is wrong but that nobody hashed them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -28,8 +34,8 @@ class Mark:
     @classmethod
     def of(cls, status: os.stat_result) -> Mark:
         """The mark of a file as the system describes it."""
-        times = (max(-_MOST, min(ns, _MOST)) for ns in (status.st_mtime_ns, status.st_ctime_ns))
-        return cls(status.st_size, *times, f"{status.st_dev}:{status.st_ino}")
+        mtime_ns, ctime_ns = (max(-_MOST, min(ns, _MOST)) for ns in (status.st_mtime_ns, status.st_ctime_ns))
+        return cls(status.st_size, mtime_ns, ctime_ns, f"{status.st_dev}:{status.st_ino}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def _look(blob: Blob, proof: Proof | None) -> Look:
     try:
         status = blob.path.stat()
     except FileNotFoundError:
-        return Look(blob, BlobCheck(blob.digest, BlobState.MISSING, detail="It is not there."), proof=proof)
+        return Look(blob, BlobCheck(blob.digest, BlobState.MISSING), proof=proof)
     except OSError as error:
         return Look(blob, unreadable(blob.digest, error), proof=proof)
     if not stat.S_ISREG(status.st_mode):
@@ -124,8 +130,7 @@ def _unproven(blob: Blob, size: int, proof: Proof | None) -> BlobCheck:
         stated = " or ".join(f"{each:,}" for each in sorted(blob.sizes))
         detail = f"It has {size:,} bytes; its manifest states {stated}."
         return BlobCheck(blob.digest, BlobState.DAMAGED, size, detail=detail)
-    detail = "It was never hashed." if proof is None else "Its file changed since it was last hashed."
-    return BlobCheck(blob.digest, BlobState.UNPROVEN, size, detail=detail)
+    return BlobCheck(blob.digest, BlobState.UNPROVEN, size, detail=_NEVER if proof is None else _CHANGED)
 
 
 def unreadable(digest: str, error: OSError) -> BlobCheck:
