@@ -71,6 +71,13 @@ class OllamaServer:
         except NetworkError as error:
             return replace(seen, detail=str(error))
 
+    async def is_up(self) -> bool:
+        """Whether it answers as Ollama does."""
+        try:
+            return answers.version((await self._json("/api/version"))[0]) is not None
+        except NetworkError:
+            return False
+
     async def loaded(self) -> tuple[Loaded, ...]:
         """The models in memory; a server too old to tell has none."""
         try:
