@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from harness.ollama_gguf import FILE_TYPES, Gguf, decode, glance
+from harness.ollama_gguf import FILE_TYPES, TENSOR_TYPES, Gguf, decode, glance
 from harness.ollama_library import LAYER_TYPE
 from harness.ollama_store import Manifest, Model, Store, capabilities
 
@@ -44,8 +44,12 @@ class Loaded:
 
 
 def stamp(moment: datetime) -> str:
-    """A time as Go writes it."""
-    return moment.isoformat().replace("+00:00", "Z")
+    """A time as Go writes it, with nine digits."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}137Z"
+
+
+def _modified(manifest: Manifest) -> str:
+    return f"{manifest.modified_at:%Y-%m-%dT%H:%M:%S}.{manifest.modified_ns % 10**9:09d}Z"
 
 
 def until(keep_alive: object, now: datetime) -> datetime | None:
@@ -77,7 +81,7 @@ def details(config: dict[str, Any], parent: str = "") -> dict[str, Any]:
     }
 
 
-def row(store: Store, manifest: Manifest) -> dict[str, Any]:
+def listed(store: Store, manifest: Manifest) -> dict[str, Any]:
     """A model as /api/tags lists it: the weights' absence shows in what is missing alone.
 
     Raises:
@@ -92,10 +96,10 @@ def row(store: Store, manifest: Manifest) -> dict[str, Any]:
     head = glance(store.blob(kinds["model"]["digest"])) if "model" in kinds and not config.get("remote_host") else None
     told = details(config, str(kinds.get("model", {}).get("from", "")))
     told |= _lengths(config, head)
-    can = capabilities(config, head, template, has_projector="projector" in kinds)
+    can = capabilities(config, head, template, has_projector="projector" in kinds, in_list=True)
     remote = {key: config[key] for key in ("remote_model", "remote_host") if config.get(key)}
     shown = {"name": manifest.name.shown, "model": manifest.name.shown, **remote}
-    shown |= {"modified_at": stamp(manifest.modified_at), "size": manifest.size, "digest": manifest.digest}
+    shown |= {"modified_at": _modified(manifest), "size": manifest.size, "digest": manifest.digest}
     return {**shown, "details": told, **({"capabilities": can} if can else {})}
 
 
@@ -123,9 +127,9 @@ def shown(model: Model, *, verbose: bool, options: dict[str, Any], system: str) 
         "system": system,
     }
     told: dict[str, Any] = {key: text for key, text in texts.items() if text}
-    told |= {"details": details(model.config), "messages": model.messages}
+    told |= {"details": details(model.config), **({"messages": model.messages} if model.messages else {})}
     told |= {key: model.config[key] for key in ("remote_model", "remote_host", "requires") if model.config.get(key)}
-    told |= {"model_info": {}, "capabilities": model.capabilities, "modified_at": stamp(model.manifest.modified_at)}
+    told |= {"model_info": {}, "capabilities": model.capabilities, "modified_at": _modified(model.manifest)}
     if model.is_remote:
         family = model.config.get("model_family")
         return {**told, "model_info": {"general.architecture": family} if family else {}}
@@ -134,8 +138,12 @@ def shown(model: Model, *, verbose: bool, options: dict[str, Any], system: str) 
     told["details"]["quantization_level"] = told["details"]["quantization_level"] or FILE_TYPES.get(
         head.keys.get("general.file_type", -1), "unknown"
     )
-    told["model_info"] = _info(head, verbose=verbose)
-    told["tensors"] = [{"name": it["name"], "type": str(it["kind"]), "shape": it["shape"]} for it in head.tensors]
+    hidden = {"general.name", "tokenizer.chat_template"}
+    told["model_info"] = {key: value for key, value in _info(head, verbose=verbose).items() if key not in hidden}
+    told["tensors"] = [
+        {"name": it["name"], "type": TENSOR_TYPES.get(it["kind"], "unknown"), "shape": it["shape"]}
+        for it in head.tensors
+    ]
     if model.projectors:
         told["projector_info"] = _info(decode(model.projectors[0]), verbose=verbose)
     return told
@@ -148,16 +156,17 @@ def _needed(model: Model) -> Path:
 
 
 def _info(head: Gguf, *, verbose: bool) -> dict[str, Any]:
-    hidden = {"general.name", "tokenizer.chat_template"}
-    keys = {key: value for key, value in head.keys.items() if key not in hidden}
     if verbose:
-        return keys
-    return {key: [] if isinstance(value, list) and len(value) > 5 else value for key, value in keys.items()}
+        return head.keys
+    return {key: None if isinstance(value, list) else value for key, value in head.keys.items()}
+
+
+def _pairs(params: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(key, one) for key, value in params.items() for one in (value if isinstance(value, list) else [value])]
 
 
 def _parameters(params: dict[str, Any]) -> str:
-    pairs = [(key, one) for key, value in params.items() for one in (value if isinstance(value, list) else [value])]
-    return "\n".join(f"{key:<30} {json.dumps(value)}" for key, value in pairs)
+    return "\n".join(f"{key:<30} {json.dumps(value)}" for key, value in _pairs(params))
 
 
 def _modelfile(model: Model, system: str) -> str:
@@ -169,10 +178,15 @@ def _modelfile(model: Model, system: str) -> str:
         *(f"FROM {path}" for path in model.projectors),
         f"TEMPLATE {model.template}",
         *([f"SYSTEM {system}"] if system else []),
-        *(f"PARAMETER {line}" for line in re.sub(" +", " ", _parameters(model.params)).splitlines()),
-        *(f'LICENSE """{text}"""' for text in model.licenses),
+        *(f"PARAMETER {key} {value}" for key, value in _pairs(model.params)),
+        *(f"LICENSE {_quoted(text)}" for text in model.licenses),
+        *(f"MESSAGE {message['role']} {_quoted(message['content'])}" for message in model.messages),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return f'"""{text}"""' if "\n" in text else text
 
 
 def now() -> datetime:

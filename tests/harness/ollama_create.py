@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.ollama_gguf import FILE_TYPES, GgufError, decode
 from harness.ollama_library import CONFIG_TYPE, LAYER_TYPE, MANIFEST_TYPE
+from harness.ollama_runner import RefusalError
 from harness.ollama_store import MissingError, Name, Store, StoreError, name_of
 
 Line = dict[str, Any]
@@ -27,7 +28,7 @@ def create(store: Store, name: Name, asked: dict[str, Any]) -> list[Line]:
         else:
             layers, config = _from_files(store, asked, lines)
     except MissingError:
-        return [*lines, {"error": f"model '{asked['from']}' not found"}]
+        return [{"status": "pulling manifest"}, {"error": "pull model manifest: file does not exist"}]
     except (StoreError, GgufError, OSError) as error:
         return [*lines, {"error": str(error)}]
     for kind in _TEXTS:
@@ -40,7 +41,7 @@ def create(store: Store, name: Name, asked: dict[str, Any]) -> list[Line]:
 def _from_files(store: Store, asked: dict[str, Any], lines: list[Line]) -> tuple[list[Line], dict[str, Any]]:
     files = asked.get("files") or {}
     if not files:
-        raise StoreError("neither 'from' or 'files' was specified")
+        raise RefusalError(400, "neither 'from' or 'files' was specified")
     lines.append({"status": "parsing GGUF"})
     path = store.blob(next(iter(files.values())))
     head = decode(path)

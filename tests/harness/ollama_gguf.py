@@ -15,6 +15,7 @@ _LONGEST = 16 << 20
 _SIZES = {0: (1, 4), 1: (1, 2), 8: (32, 34), 24: (1, 1), 25: (1, 2), 26: (1, 4), 28: (1, 8), 30: (1, 2)}
 """Values of a block and its bytes, by the kind of a tensor; others count as one byte a value."""
 
+TENSOR_TYPES = {0: "F32", 1: "F16", 2: "Q4_0", 8: "Q8_0", 12: "Q4_K", 14: "Q6_K", 24: "I8", 30: "BF16"}
 FILE_TYPES = {0: "F32", 1: "F16", 2: "Q4_0", 7: "Q8_0", 15: "Q4_K_M", 32: "BF16"}
 
 
@@ -118,7 +119,8 @@ def _text(file: BinaryIO) -> str:
 
 
 def _number(file: BinaryIO, form: str) -> Any:
-    return struct.unpack("<" + form, _exactly(file, struct.calcsize("<" + form)))[0]
+    number = struct.unpack("<" + form, _exactly(file, struct.calcsize("<" + form)))[0]
+    return float(f"{number:.7g}") if form == "f" else number  # as Go writes a number of 32 bits
 
 
 def _exactly(file: BinaryIO, count: int) -> bytes:

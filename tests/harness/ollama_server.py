@@ -16,15 +16,16 @@ import json
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from harness.ollama_answers import row, shown
+from harness.ollama_answers import listed, shown
 from harness.ollama_create import create
 from harness.ollama_gguf import GgufError
 from harness.ollama_pull import PullError, Source, pull
 from harness.ollama_runner import RefusalError, Runner
-from harness.ollama_store import MissingError, Model, Name, Store, StoreError, name_of
+from harness.ollama_store import MissingError, Model, Name, Store, StoreError, go_json, name_of
 from harness.wire import Reply, Seen, WireServer
 
 VERSION = "0.33.0"
@@ -32,6 +33,7 @@ HTML = Reply(headers={"content-type": "text/html"}, body="<!doctype html><title>
 HANG = Reply(hang=True)
 FAILING = Reply(500, body={"error": "open /models: input/output error"})
 
+_JSON = "application/json; charset=utf-8"
 _PULLED = ("pulling manifest", "verifying sha256 digest", "writing manifest", "success")
 
 
@@ -40,7 +42,8 @@ class OllamaDouble:
 
     ``instead``: replies by path, or for everything under "*". ``delay``: seconds before each answer. ``is_lying``:
     what should change something answers success and changes nothing. ``hydrated``: the first list waits for it.
-    ``prunes``: without it, as under OLLAMA_NOPRUNE. ``source``: the way to the registry. ``runner``: how models run.
+    ``prunes``: without it, as under OLLAMA_NOPRUNE. ``is_cloud_off``: as under OLLAMA_NO_CLOUD. ``source``: the way to
+    the registry. ``runner``: how models run.
     """
 
     def __init__(self, folder: Path, *, registry: str | None = None, port: int = 0) -> None:
@@ -51,6 +54,7 @@ class OllamaDouble:
         self.delay = 0.0
         self.is_lying = False
         self.prunes = True
+        self.is_cloud_off = False
         self.hydrated = asyncio.Event()
         self.hydrated.set()
         self._port = port
@@ -141,13 +145,15 @@ class OllamaDouble:
         if seen.method not in methods.split():
             return Reply(405, body="405 method not allowed")
         made = answer(seen)
-        return made if isinstance(made, Reply) else await made
+        reply = made if isinstance(made, Reply) else await made
+        is_json = isinstance(reply.body, dict) and reply.chunks is None and reply.stream is None
+        return replace(reply, headers={"content-type": _JSON, **reply.headers}) if is_json else reply
 
     def _routes(self) -> dict[str, tuple[str, Callable[[Seen], Reply | Awaitable[Reply]]]]:
         return {
             "/": ("GET HEAD", lambda _: Reply(body="Ollama is running")),
             "/api/version": ("GET HEAD", lambda _: Reply(body={"version": VERSION})),
-            "/api/status": ("GET", lambda _: Reply(body={"cloud": {"disabled": False, "source": "none"}})),
+            "/api/status": ("GET", self._status),
             "/api/tags": ("GET HEAD", self._tags),
             "/api/ps": ("GET", lambda _: Reply(body={"models": self.runner.rows()})),
             "/api/show": ("POST", self._show),
@@ -160,6 +166,10 @@ class OllamaDouble:
             "/api/embed": ("POST", self._embed),
             "/v1/models": ("GET", self._v1_models),
         }
+
+    def _status(self, _: Seen) -> Reply:
+        source = "env" if self.is_cloud_off else "none"
+        return Reply(body={"cloud": {"disabled": self.is_cloud_off, "source": source}})
 
     # ---------------------------------------------------------------- lists
 
@@ -178,22 +188,22 @@ class OllamaDouble:
         for name, manifest in found.items():
             if name not in self._rows or self._rows[name][0] != manifest.digest:
                 self._refresh(name)
-        stamps = {name: found[name].modified_at for name in self._rows}
-        newest_first = sorted(self._rows, key=lambda name: int(stamps[name].timestamp()), reverse=True)
-        return [self._rows[name][1] for name in newest_first]
+        rows = [row for _digest, row in self._rows.values()]
+        return sorted(rows, key=lambda row: str(row["modified_at"])[:19], reverse=True)  # newest first, by seconds
 
     def _refresh(self, name: Name) -> None:
         """Look at a model anew for the list: it drops out where it cannot be read."""
         self._rows.pop(name, None)
         try:
             manifest = self.store.read(name)
-            self._rows[name] = (manifest.digest, row(self.store, manifest))
+            self._rows[name] = (manifest.digest, listed(self.store, manifest))
         except StoreError:
             return
 
     async def _v1_models(self, seen: Seen) -> Reply:
         rows: Any = (await self._tags(seen)).body
-        data = [{"id": it["name"], "object": "model", "created": 0, "owned_by": "library"} for it in rows["models"]]
+        names = [it["name"] for it in rows["models"]]
+        data = [{"id": it, "object": "model", "created": 0, "owned_by": name_of(it).namespace} for it in names]
         return Reply(body={"object": "list", "data": data})
 
     # ---------------------------------------------------------------- one model
@@ -210,7 +220,10 @@ class OllamaDouble:
             kept = self._shown.get((name, verbose))
             if kept and kept[0] == digest and not options and not system:
                 return Reply(body=kept[1])
-            told = shown(self.store.resolve(name), verbose=verbose, options=options, system=system)
+            model = self.store.resolve(name)
+            if model.is_remote and self.is_cloud_off:
+                raise RefusalError(403, "ollama cloud is disabled: remote model details are unavailable")
+            told = shown(model, verbose=verbose, options=options, system=system)
         except (MissingError, FileNotFoundError) as error:
             raise RefusalError(404, f"model '{name.shown}' not found") from error
         except (StoreError, GgufError) as error:
@@ -241,13 +254,15 @@ class OllamaDouble:
             raise RefusalError(404, missing) from error
         except StoreError as error:
             raise RefusalError(500, str(error)) from error
-        if model.is_remote:
-            raise _unauthorized()
+        if model.is_remote and (kind == "generate" or asked.get("messages")):
+            raise self._no_cloud()
         return self.runner.converse(kind, asked, model)
 
     def _embed(self, seen: Seen) -> Reply:
         asked = _asked(seen)
         text = str(asked.get("model") or "")
+        if not text:
+            raise RefusalError(404, "model '' not found")
         name = self._existing(text, where=404, words=f"model '{text}' not found")
         try:
             return self.runner.embed(asked, self._resolved(name))
@@ -256,13 +271,19 @@ class OllamaDouble:
         except StoreError as error:
             raise RefusalError(500, str(error)) from error
 
+    def _no_cloud(self) -> RefusalError:
+        """Models in the cloud are beyond this double: nobody is signed in, or it is switched off."""
+        if self.is_cloud_off:
+            return RefusalError(403, "ollama cloud is disabled: remote model is unavailable")
+        return RefusalError(401, "unauthorized")
+
     def _existing(self, text: str, *, where: int, words: str, is_cloud_local: bool = False) -> Name:
         """The model that a name means; ``where`` and ``words`` answer where the folder cannot be listed."""
         name = name_of(text)
         if not name.is_valid:
             raise RefusalError(400, "invalid model name")
         if not is_cloud_local and (name.tag == "cloud" or name.tag.endswith("-cloud")):
-            raise _unauthorized()
+            raise self._no_cloud()
         try:
             return self.store.existing(name)
         except StoreError as error:
@@ -297,6 +318,8 @@ class OllamaDouble:
     def _delete(self, seen: Seen) -> Reply:
         asked = _asked(seen)
         text = str(asked.get("model") or asked.get("name") or "")
+        if not text:
+            raise RefusalError(400, "model is required")
         if not name_of(text).is_valid:
             raise RefusalError(400, f'name "{text}" is invalid')
         name = self._existing(text, where=404, words=f"model '{text}' not found", is_cloud_local=True)
@@ -362,16 +385,10 @@ def _asked(seen: Seen) -> dict[str, Any]:
     if not seen.body:
         raise RefusalError(400, "missing request body")
     try:
-        asked = json.loads(seen.body)
-    except ValueError as error:
-        raise RefusalError(400, "invalid character looking for beginning of value") from error
-    if not isinstance(asked, dict):
-        raise RefusalError(400, "json: cannot unmarshal into Go value")
+        asked: dict[str, Any] = go_json(seen.body)[0]
+    except StoreError as error:
+        raise RefusalError(400, str(error)) from error
     return asked
-
-
-def _unauthorized() -> RefusalError:
-    return RefusalError(401, "unauthorized")
 
 
 def _is_allowed(host: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import time
@@ -68,6 +69,7 @@ class Manifest:
     told: dict[str, Any]
     digest: str
     modified_at: datetime
+    modified_ns: int
 
     @property
     def layers(self) -> list[dict[str, Any]]:
@@ -112,16 +114,19 @@ class Model:
         return capabilities(self.config, self.head, self.template, has_projector=bool(self.projectors))
 
 
-def capabilities(config: dict[str, Any], head: Gguf | None, template: str, *, has_projector: bool) -> list[str]:
-    """What a model can do, by its config, its weights' header, its template and whether it has a projector."""
-    can = list(config.get("capabilities") or ())
+def capabilities(
+    config: dict[str, Any], head: Gguf | None, template: str, *, has_projector: bool, in_list: bool = False
+) -> list[str]:
+    """What a model can do, in Ollama's order, which is another one in its lists."""
+    weights, projector = [], ["vision"] if has_projector else []
     if head is not None:
-        can.append("embedding" if head.of_its_kind("pooling_type") is not None else "completion")
-        can += ["vision"] if head.of_its_kind("vision.block_count") is not None else []
-    can += ["vision"] if has_projector else []
-    can += [word for word, sign in (("tools", ".Tools"), ("insert", ".Suffix")) if sign in template]
-    can += ["thinking"] if "<think>" in template and "</think>" in template else []
-    return list(dict.fromkeys(can))
+        weights.append("embedding" if head.of_its_kind("pooling_type") is not None else "completion")
+        weights += ["vision"] if head.of_its_kind("vision.block_count") is not None else []
+    signs = {"tools": ".Tools", "insert": ".Suffix", "thinking": ".Thinking"}
+    templates = [word for word, sign in signs.items() if sign in template]
+    said = list(config.get("capabilities") or ())
+    order = (weights, said, templates, projector) if in_list else (said, weights, projector, templates)
+    return list(dict.fromkeys(itertools.chain(*order)))
 
 
 class Store:
@@ -189,8 +194,10 @@ class Store:
         except FileNotFoundError as error:
             raise MissingError(f"open {path}: no such file or directory") from error
         told, end = go_json(raw)
-        modified_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        return Manifest(name, path, told, hashlib.sha256(raw[: _read_up_to(end)]).hexdigest(), modified_at)
+        modified_ns = path.stat().st_mtime_ns
+        modified_at = datetime.fromtimestamp(modified_ns / 1e9, UTC)
+        digest = hashlib.sha256(raw[: _read_up_to(end)]).hexdigest()
+        return Manifest(name, path, told, digest, modified_at, modified_ns)
 
     def write(self, name: Name, raw: bytes) -> None:
         """Write a manifest in place, as Ollama does."""

@@ -183,7 +183,9 @@ async def test_showing_a_model_gives_the_folder_away(target: Target) -> None:
     assert f"FROM {target.shelf.blob(target.shelf.digest(name))}" in told["modelfile"]
     assert told["model_info"]["llama.context_length"] == 2048
     assert told["model_info"]["general.architecture"] == "llama"
-    assert told["model_info"]["tokenizer.ggml.tokens"] == []
+    assert told["model_info"]["tokenizer.ggml.tokens"] is None
+    verbose = (await target.post("/api/show", model=name, verbose=True)).json()
+    assert len(verbose["model_info"]["tokenizer.ggml.tokens"]) == 286
     assert told["parameters"].split() == ["num_ctx", "1024"]
 
 
