@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -124,6 +125,18 @@ def test_a_million_layers_are_refused() -> None:
     raw = b'{"layers":[' + b",".join([row] * 1_000_000) + b"]}"
     with pytest.raises(InputError, match="more than"):
         manifests.read(raw)
+
+
+@pytest.mark.parametrize("row", [b"{}", b"[]", b"1", b'"x"'])
+def test_millions_of_nothings_in_a_short_text_take_little_memory(row: bytes) -> None:
+    raw = b'{"layers":[' + b",".join([row] * 1_500_000) + b"]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="more than 50,000"):
+            manifests.read(raw)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_more_layers_than_any_model_has_are_refused_also_in_a_short_text() -> None:

@@ -17,6 +17,8 @@ LARGEST = 8 * 1024 * 1024
 MOST_LAYERS = 50_000
 """Layers of the longest manifest that is read; a model whose tensors are files of their own has some thousands."""
 
+_MOST_COMMAS = 8 * MOST_LAYERS  # a layer has up to five; parsing millions of nothings takes hundreds of megabytes
+
 LIST_TYPE = "application/vnd.ollama.manifest.list.v2+json"
 
 _IMAGE_TYPE = "application/vnd.ollama.image."
@@ -77,6 +79,8 @@ def _body(raw: bytes) -> Mapping[str, object]:
         raise _unreadable("The file is empty, as after a crash while it was written.")
     if len(raw) > LARGEST:
         raise _unreadable(f"It has more than {LARGEST:,} bytes.")
+    if raw.count(b",") > _MOST_COMMAS:
+        raise _unreadable(f"It names more than {MOST_LAYERS:,} blobs, or is none.")
     try:
         body = json.loads(raw.decode("utf-8", "replace"), parse_constant=_refuse_word)
     except ValueError as error:
