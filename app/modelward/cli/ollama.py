@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,6 @@ from modelward.ollama.model import (
     RepairReport,
     RepairState,
     VaultVersion,
-    Verdict,
     VerifyReport,
 )
 
@@ -54,11 +54,11 @@ def status(as_json: AsJson = False) -> None:
 @command
 def verify(
     models: Models = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Hash all anew, and let Ollama load each model.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Also let Ollama load each model that is whole.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Only sizes and times: for health checks.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Prove models by hashing what changed since it was last hashed. Exit code 1 where something is wrong.
+    """Prove models by hashing every byte of them. Exit code 1 where something is wrong.
 
     Beside a running Modelward it hashes too, and leaves no trace.
     """
@@ -178,7 +178,7 @@ def watch(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document a line for each run.")] = False,
 ) -> None:
-    """Guard local models without a window until SIGINT or SIGTERM: look, verify, copy, mend.
+    """Look, verify, copy and mend without a window until SIGINT or SIGTERM.
 
     With --run-once exit code 1 says that something is wrong.
     """
@@ -196,7 +196,7 @@ def export(
     compress: Annotated[bool, typer.Option("--compress", help="Compress it with zstd.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a model to one file, which restore, or plain tar in a model folder, puts back."""
+    """Write a model to one file, which restore, or tar in a model folder, puts back."""
 
     async def work(desk: Desk, progress: Progress) -> int:
         (name,) = await desk.ollama.named([model])
@@ -236,27 +236,19 @@ async def _names(desk: Desk, models: list[str] | None) -> tuple[ModelName, ...] 
 
 
 def _rehearse(models: list[str] | None, *, as_json: bool) -> None:
-    async def work(desk: Desk, progress: Progress) -> tuple[VerifyReport, tuple[VaultVersion, ...]]:
-        report, _ = await desk.ollama.verify(progress, await _names(desk, models))
-        return report, await desk.ollama.versions()
+    async def work(desk: Desk, progress: Progress) -> tuple[VerifyReport, Mapping[ModelName, tuple[str, ...]]]:
+        return await desk.ollama.plan(progress, await _names(desk, models))
 
-    report, versions = with_reader(work, fills=False)
-    held = {version.name for version in versions}
+    report, plans = with_reader(work, fills=False)
     if as_json:
-        print_json([{**ollama_json.check_json(bad), "inVault": bad.model.name in held} for bad in report.bad])
-    for bad in report.bad:
-        by = "from the vault" if bad.model.name in held else "by a download"
-        if not as_json:
-            print_line(f"{bad.model.name}: {bad.verdict}; would be mended {by}")
-    if not report.bad and not as_json:
-        print_line("Nothing to repair.")
-    if any(check.verdict in (Verdict.DAMAGED, Verdict.MISSING, Verdict.UNREADABLE) for check in report.checks):
+        print_json([{**ollama_json.check_json(bad), "plan": list(plans[bad.model.name])} for bad in report.bad])
+    else:
+        ollama_text.print_plans(report, plans)
+    if report.bad:
         raise typer.Exit(1)
 
 
-def _tell_repairs(
-    reports: list[RepairReport] | tuple[RepairReport, ...], *, as_json: bool, is_one: bool = False
-) -> None:
+def _tell_repairs(reports: Sequence[RepairReport], *, as_json: bool, is_one: bool = False) -> None:
     documents = [ollama_json.repair_json(report) for report in reports]
     if as_json:
         print_json(documents[0] if is_one else documents)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from modelward.cli.output import print_line, print_table, say
 from modelward.core import units
@@ -11,6 +11,7 @@ from modelward.ollama.model import (
     BackupReport,
     MaintenanceReport,
     ModelCheck,
+    ModelName,
     Overview,
     RepairReport,
     ServerLook,
@@ -88,6 +89,16 @@ def print_repairs(reports: Iterable[RepairReport]) -> None:
         print_line(f"{report.name}: {report.state}{'. ' if report.detail else ''}{report.detail}")
         for step in report.steps:
             say(f"  {step}")
+
+
+def print_plans(report: VerifyReport, plans: Mapping[ModelName, Sequence[str]]) -> None:
+    """What a repair would do."""
+    for check in report.bad:
+        print_line(f"{check.model.name}: {check.verdict}. {check.detail}".rstrip())
+        for step in plans[check.model.name]:
+            print_line(f"  {step}")
+    if not report.bad:
+        print_line("Nothing to repair.")
 
 
 def print_maintenance(report: MaintenanceReport) -> None:

@@ -73,7 +73,11 @@ def follow(known: Sequence[Alert], found: Iterable[Finding], judged: Judged, at:
     """
     causes = {each.key: each for each in found}
     by_key = _latest(known)
-    standing = {each.kind for each in known if each.state is AlertState.OPEN} | {kind for kind, _ in causes}
+    standing = {kind for kind, _ in causes} | {
+        each.kind
+        for each in known
+        if each.state is AlertState.OPEN and not _is_judged((each.kind, each.subject), judged)
+    }
     kept, dropped = [], []
     for key, cause in causes.items():
         if not _is_muted(cause, standing):

@@ -14,7 +14,6 @@ from modelward.ollama.model import (
     ModelName,
     RepairReport,
     RepairState,
-    VerifyReport,
 )
 
 PREFIX = "ollama "
@@ -38,16 +37,6 @@ def unpacked(at: datetime, verb: str, subject: str, detail: str) -> GuardEvent:
     return GuardEvent(at, verb.removeprefix(PREFIX), subject, str(told.get("text", "")), told.get("bad") is True)
 
 
-def of_damage(report: VerifyReport, known: Iterable[str], at: datetime) -> list[GuardEvent]:
-    """What a verification found wrong, of models of which that was not ``known`` before."""
-    former = set(known)
-    return [
-        GuardEvent(at, "damage", str(check.model.name), check.detail or f"It is {check.verdict}.", is_bad=True)
-        for check in report.bad
-        if str(check.model.name) not in former
-    ]
-
-
 def of_backup(report: BackupReport, at: datetime) -> list[GuardEvent]:
     """The versions that came into the vault, and what was refused."""
     made = [
@@ -60,15 +49,15 @@ def of_backup(report: BackupReport, at: datetime) -> list[GuardEvent]:
     ]
 
 
-def of_repair(report: RepairReport, at: datetime, verb: str = "repair") -> GuardEvent | None:
-    """How mending a model ended; None where there was nothing to mend."""
+def of_repair(report: RepairReport, at: datetime) -> GuardEvent | None:
+    """How bringing a model back ended; None where there was nothing to do."""
     if report.state is RepairState.NOTHING:
         return None
     sources = sorted({means.value for means in report.means.values()})
     by = f" ({', '.join(sources)})" if sources else ""
     text = f"{report.state.value.capitalize()}{by}. {report.detail}".strip()
     is_bad = report.state in (RepairState.FAILED, RepairState.BY_HAND)
-    return GuardEvent(at, verb, str(report.name), text, is_bad=is_bad)
+    return GuardEvent(at, "repair", str(report.name), text, is_bad=is_bad)
 
 
 def of_alerts(opened: Iterable[Alert], resolved: Iterable[Alert], at: datetime) -> list[GuardEvent]:

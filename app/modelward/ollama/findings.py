@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from modelward.ollama.alerts import Finding, Judged
 from modelward.ollama.model import (
@@ -74,6 +74,15 @@ def of_backup(report: BackupReport, *, but: Iterable[str] = ()) -> list[Finding]
 def of_trouble(kind: AlertKind, what: str, why: str = "", todo: str = "") -> Finding:
     """Something wrong that concerns no single model."""
     return Finding(kind, "", what, why, todo)
+
+
+def of_problems(problems: Sequence[str]) -> list[Finding]:
+    """A maintenance run that could not do all."""
+    if not problems:
+        return []
+    more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
+    what = "Maintenance of local models failed in part."
+    return [Finding(AlertKind.MAINTENANCE, "", what, problems[0] + more, "It is tried again at the next run.")]
 
 
 def _of_verdict(check: ModelCheck) -> Finding:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from modelward.ollama.model import Library, ModelName
+from modelward.ollama.model import Library, LocalModel, ModelName
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Absences:
 
 def absences(guarded: Sequence[Guarded], library: Library, *, protect_all: bool) -> Absences:
     """What is gone from a folder that could be read, of what was seen in it before."""
+    if not library.is_whole:
+        return Absences()
     present = {model.name for model in library.models}
     gone = [each for each in guarded if each.name not in present]
     kept = [each for each in gone if each.is_kept(protect_all=protect_all)]
@@ -58,6 +60,16 @@ def absences(guarded: Sequence[Guarded], library: Library, *, protect_all: bool)
         tuple(each for each in kept if each.brought_back_at is not None),
         tuple(each for each in gone if each not in kept),
     )
+
+
+def seen(model: LocalModel, library: str, before: Guarded | None, at: datetime) -> Guarded | None:
+    """What to remember of a model that is there; None for one that is served elsewhere: it has nothing to lose."""
+    if model.is_remote:
+        return None
+    digest = model.manifest.digest if model.manifest else ""
+    if before is None:
+        return Guarded(library, model.name, None, digest, at, at)
+    return replace(before, manifest_digest=digest or before.manifest_digest, last_seen_at=at)
 
 
 def moved_away(guarded: Sequence[Guarded], library: Library, *, is_there: Collection[str]) -> str:

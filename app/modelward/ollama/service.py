@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
+import logging
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from modelward.backups.threads import in_thread
 from modelward.catalog.store import CatalogStore
-from modelward.core.changes import Changes
+from modelward.core import units
+from modelward.core.changes import Changes, Room
 from modelward.core.clock import Clock, utc_now
+from modelward.core.errors import BadValueError
 from modelward.core.paths import Paths
 from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
 from modelward.net.client import Client
+from modelward.ollama import cleaning, events, findings, metrics, names, parcel
+from modelward.ollama.integrity import Integrity
+from modelward.ollama.maintenance import Maintenance
 from modelward.ollama.model import (
     Alert,
     BackupReport,
     GuardEvent,
+    Library,
     MaintenanceReport,
     ModelName,
     Overview,
     RepairReport,
+    RepairState,
     Sample,
     ServerLook,
     Stray,
     VaultVersion,
     VerifyReport,
 )
+from modelward.ollama.overviews import Overviews
+from modelward.ollama.recovery import Recovery
+from modelward.ollama.store import CheckStore, WatchStore
+from modelward.ollama.surroundings import Surroundings, no_folder
+from modelward.ollama.watch import Watch
 from modelward.store.engine import Database
+
+log = logging.getLogger(__name__)
+
+Way = Callable[[Recovery, Library], Awaitable[RepairReport]]
+"""One of the ways to bring a model back."""
 
 
 class OllamaService:
@@ -50,42 +71,54 @@ class OllamaService:
         environ: Mapping[str, str] = os.environ,
         clock: Clock = utc_now,
     ) -> None:
-        self._database = database
-        self._catalog = catalog
-        self._client = client
-        self._paths = paths
-        self._preferences = preferences
-        self._environ = environ
+        self._is_reader = database.is_reader
         self._clock = clock
         self._turn = asyncio.Lock()
+        self._store = store = WatchStore(database)
+        self._around = around = Surroundings(client, paths, preferences, environ, clock)
+        self._integrity = Integrity(CheckStore(database), clock=clock)
+        self._overviews = Overviews(around, store, self._integrity, clock)
+        self._watch = Watch(around, store, clock)
+        self._maintenance = Maintenance(around, store, catalog, self._integrity, self._overviews, clock)
+        self._look: ServerLook | None = None
+        self._overview: Overview | None = None
 
     @property
     def url(self) -> str:
         """Where Ollama is asked."""
-        raise NotImplementedError
+        return self._around.server.url
 
     @property
     def vault_folder(self) -> Path:
         """Where copies are kept."""
-        raise NotImplementedError
+        return self._around.vault.folder.root
 
     async def overview(self) -> Overview:
         """How all stands, without hashing anything: files are only looked at. Never raises for what the world does
         wrong: ``problems`` tell it. ``look`` is the last one; the first overview makes it.
         """
-        raise NotImplementedError
+        look = self._look or await self._watch.glance()
+        self._look = look
+        self._overview = await self._overviews.overview(look)
+        return self._overview
 
     async def look(self) -> tuple[ServerLook, Changes]:
         """Look at the server once: whether it answers, how fast, which models it holds in memory. The look is kept,
         and alerts follow from it.
         """
-        raise NotImplementedError
+        look, outcome = (await self._watch.glance(), None) if self._is_reader else await self._watch.look()
+        self._look = look
+        if not self._is_reader:
+            await self._tell_others()
+        is_news = outcome is not None and bool(outcome.opened or outcome.resolved)
+        return look, Changes.of(Room.OLLAMA) if is_news or not self._is_reader else Changes.nothing()
 
     async def named(self, texts: Iterable[str]) -> tuple[ModelName, ...]:
         """The models of these names as a person writes them, in the library or the vault; large and small letters
         are one. Raises BadValueError, naming close ones, for a name that is no name.
         """
-        raise NotImplementedError
+        known = await self._overviews.names()
+        return tuple(_named(text, known) for text in texts)
 
     async def verify(
         self,
@@ -95,45 +128,92 @@ class OllamaService:
         quick: bool = False,
         deep: bool = False,
     ) -> tuple[VerifyReport, Changes]:
-        """Prove these models, or all: what was not hashed since it changed is hashed.
+        """Prove these models, or all, by hashing every byte of them.
 
-        ``quick`` hashes nothing and only looks at sizes and times; ``deep`` hashes all anew and lets the server load
-        each model. Raises FolderError where there is no model folder.
+        ``quick`` hashes nothing and only looks at sizes and times; ``deep`` also lets the server load each model that
+        is whole. Models that should be there and are not are told as missing. Raises FolderError where there is no
+        model folder and never was; ``quick`` finds nothing there.
         """
-        raise NotImplementedError
+        async with self._turn:
+            report = await self._overviews.verified(progress, names, quick=quick, deep=deep)
+            if self._is_reader:
+                return report, Changes.nothing()
+            at = self._clock()
+            judged = findings.judged_by(report, is_everything=names is None)
+            outcome = await self._store.follow(findings.of_verdicts(report), judged, at)
+            await self._store.log(events.of_alerts(outcome.opened, outcome.resolved, at))
+            return report, Changes.of(Room.OLLAMA)
 
     async def back_up(
         self, progress: Progress, names: Collection[ModelName] | None = None
     ) -> tuple[BackupReport, Changes]:
         """Copy these models, or all, into the vault. Raises FolderError."""
-        raise NotImplementedError
+        async with self._turn:
+            library = await self._around.library()
+            vault = self._around.vault
+            report = await in_thread(lambda: vault.back_up(library, progress, names), progress)
+            await self._store.log(events.of_backup(report, self._clock()))
+            return report, Changes.of(Room.OLLAMA)
 
     async def versions(self, name: ModelName | None = None) -> tuple[VaultVersion, ...]:
         """What the vault holds, of one model or of all, by name and then newest first."""
-        raise NotImplementedError
+        vault = self._around.vault
+        found = await in_thread(lambda: vault.versions(name))
+        return tuple(sorted(found, key=lambda version: version.name))
 
     async def restore(
         self, name: ModelName, progress: Progress, version_id: str | None = None
     ) -> tuple[RepairReport, Changes]:
         """Put a version from the vault back, or the newest. Raises BadValueError where the vault has none."""
-        raise NotImplementedError
+        found = await self.versions(name)
+        chosen = [version for version in found if version_id in (None, version.id)]
+        if not chosen:
+            what = f"a version {version_id} of {name}" if version_id else f"a version of {name}"
+            raise BadValueError(f"The vault has not {what}.", todo="List its versions: modelward ollama backups")
+        version = chosen[0]
+        return await self._brought_back(name, lambda recovery, library: recovery.restore(library, version, progress))
 
     async def restore_parcel(self, file: Path, progress: Progress) -> tuple[RepairReport, Changes]:
         """Take the file of an export into the vault, and put its model into the model folder.
 
         Raises InputError for a file that is no such, damaged or hostile.
         """
-        raise NotImplementedError
+        async with self._turn:
+            vault = self._around.vault
+            versions = await in_thread(lambda: parcel.take_in(vault, file, progress), progress)
+        reports, changes = [], Changes.of(Room.OLLAMA)
+        for version in versions:
+            report, more = await self.restore(version.name, progress, version.id)
+            reports.append(report)
+            changes |= more
+        return _together(reports), changes
 
     async def redownload(self, name: ModelName, progress: Progress) -> tuple[RepairReport, Changes]:
         """Fetch a model anew through Ollama."""
-        raise NotImplementedError
+        return await self._brought_back(name, lambda recovery, library: recovery.redownload(library, name, progress))
 
     async def repair(
         self, progress: Progress, names: Collection[ModelName] | None = None
     ) -> tuple[tuple[RepairReport, ...], Changes]:
         """Verify these models, or all, and mend what is wrong: vault first, download last."""
-        raise NotImplementedError
+        async with self._turn:
+            report = await self._overviews.verified(progress, names)
+            library = await self._around.library()
+            recovery = self._around.recovery
+            done = [await recovery.repair(library, check, progress) for check in report.bad]
+            await self._tell_repairs(done)
+        return tuple(done), await self._looked_again([each.name for each in done])
+
+    async def plan(
+        self, progress: Progress, names: Collection[ModelName] | None = None
+    ) -> tuple[VerifyReport, Mapping[ModelName, tuple[str, ...]]]:
+        """Verify these models, or all, and say what a repair would do with what is wrong; nothing is changed."""
+        report = await self._overviews.verified(progress, names)
+        if not report.bad:
+            return report, {}
+        library, recovery = await self._around.library(), self._around.recovery
+        steps = await in_thread(lambda: {check.model.name: recovery.plan(library, check) for check in report.bad})
+        return report, steps
 
     async def export(
         self,
@@ -145,39 +225,122 @@ class OllamaService:
         compress: bool = False,
     ) -> int:
         """Write a model, or a version of it in the vault, to one file that ``tar`` understands; its bytes."""
-        raise NotImplementedError
+        vault = self._around.vault
+        if version_id is None:
+            library = await self._around.library()
+            model = next((each for each in library.models if each.name == name), None)
+            if model is not None and model.manifest is not None:
+                folder, manifest = library.folder, model.manifest
+                return await in_thread(
+                    lambda: parcel.export_model(folder, name, manifest, file, progress, compress=compress), progress
+                )
+        chosen = [version for version in await self.versions(name) if version_id in (None, version.id)]
+        if not chosen:
+            raise BadValueError(f"There is no such version of {name}, neither here nor in the vault.")
+        return await in_thread(
+            lambda: parcel.export_version(vault, chosen[0], file, progress, compress=compress), progress
+        )
 
     async def maintain(self, progress: Progress) -> tuple[MaintenanceReport, Changes]:
         """A maintenance run: look, verify, copy, mend, advise, as far as the settings allow each."""
-        raise NotImplementedError
+        look, _ = await self.look()
+        async with self._turn:
+            report, changes = await self._maintenance.run(look, progress)
+        self._overview = None
+        await self._tell_others()
+        return report, changes
 
     async def history(self, model: str, since: datetime) -> tuple[Sample, ...]:
         """The kept looks at a model, by the name that Ollama shows, eldest first; at the server for an empty name."""
-        raise NotImplementedError
+        return await self._store.samples(self.url, model, since)
 
     async def events(self, limit: int = 50) -> tuple[GuardEvent, ...]:
         """What happened to local models, newest first."""
-        raise NotImplementedError
+        return await self._store.events(limit)
 
     async def alerts(self) -> tuple[Alert, ...]:
         """The open alerts, newest first."""
-        raise NotImplementedError
+        return await self._store.open_alerts()
 
     async def protect(self, names: Collection[ModelName], *, on: bool) -> Changes:
         """Say whether these models are brought back when they are gone."""
-        raise NotImplementedError
+        place = await self._around.place()
+        if place is None:
+            raise no_folder()
+        await self._store.guard(await self._overviews.guarded(names, str(place.folder), on=on))
+        return Changes.of(Room.OLLAMA)
 
     async def discard(self, strays: Collection[Stray]) -> tuple[int, Changes]:
         """Remove files that no model needs, by hand only; the bytes that this freed.
 
         One that changed since it was listed, or is needed now, is left.
         """
-        raise NotImplementedError
+        async with self._turn:
+            library = await self._around.library()
+            freed = await in_thread(lambda: cleaning.discard(library, strays))
+            text = f"Removed by hand: {units.size(freed)}."
+            await self._store.log([GuardEvent(self._clock(), "clean", str(library.folder), text)])
+            return freed, Changes.of(Room.OLLAMA)
 
     def pause(self) -> None:
         """Hold hashing until :meth:`resume`."""
-        raise NotImplementedError
+        self._integrity.pause()
 
     def resume(self) -> None:
         """Go on with hashing."""
-        raise NotImplementedError
+        self._integrity.resume()
+
+    async def _brought_back(self, name: ModelName, way: Way) -> tuple[RepairReport, Changes]:
+        """Let a model be brought back, tell of it, and let the alerts follow what is there now."""
+        async with self._turn:
+            report = await way(self._around.recovery, await self._around.library())
+            await self._tell_repairs([report])
+        return report, await self._looked_again([name])
+
+    async def _looked_again(self, names: Collection[ModelName]) -> Changes:
+        """Let the alerts follow how these models are now, at the cost of a look at their files."""
+        if names:
+            await self.verify(Progress(), names, quick=True)
+        return Changes.of(Room.OLLAMA)
+
+    async def _tell_repairs(self, reports: Sequence[RepairReport]) -> None:
+        told = [events.of_repair(report, self._clock()) for report in reports]
+        await self._store.log([event for event in told if event is not None])
+
+    async def _tell_others(self) -> None:
+        """Write ``model-metrics.json``. Between two overviews only the server and the alerts are looked at anew: a
+        vault on a disk that sleeps is not woken every few minutes."""
+        look = self._look
+        if look is None:
+            return
+        overview = self._overview or await self._overviews.overview(look)
+        self._overview = replace(overview, look=look, alerts=await self._store.open_alerts())
+        if not overview.standings and not await self._store.has_answered(look.url):
+            return
+        content = metrics.document(self._overview, await self._watch.measures(look.url, look.version), self._clock())
+        folder = self._around.data_folder
+        try:
+            await in_thread(lambda: metrics.write(folder, content))
+        except OSError as error:
+            log.warning("%s was not written: %s", metrics.FILE, error)
+
+
+def _named(text: str, known: Collection[ModelName]) -> ModelName:
+    name = names.parse(text)
+    found = names.match(name, known)
+    if found is not None:
+        return found
+    close = difflib.get_close_matches(str(name), [str(each) for each in known], 3)
+    guess = f"Did you mean {' or '.join(close)}?" if close else "List them: modelward ollama status"
+    raise BadValueError(f"There is no model {name}, neither here nor in the vault.", todo=guess)
+
+
+def _together(reports: Sequence[RepairReport]) -> RepairReport:
+    """One report of several: how the worst of them ended, with the words of all."""
+    if len(reports) == 1:
+        return reports[0]
+    order = list(RepairState)
+    worst = max(reports, key=lambda report: order.index(report.state))
+    detail = " ".join(f"{report.name}: {report.state}. {report.detail}".strip() for report in reports)
+    steps = tuple(step for report in reports for step in report.steps)
+    return replace(worst, detail=detail, steps=steps)

@@ -14,14 +14,18 @@ from modelward.core.setting_groups import OllamaSettings
 from modelward.net.client import Client
 from modelward.ollama import library, places
 from modelward.ollama.model import Library, Place, ServerLook, ServerState
+from modelward.ollama.recovery import Recovery
 from modelward.ollama.server import OllamaServer
 from modelward.ollama.vault import Vault
 
-_NO_FOLDER = FolderError(
-    "No model folder of Ollama was found.",
-    why="Neither the settings, nor a running Ollama, nor the usual places lead to one.",
-    todo="Name it in the settings (ollama.models), or in OLLAMA_MODELS.",
-)
+
+def no_folder() -> FolderError:
+    """The words for a machine without a model folder."""
+    return FolderError(
+        "No model folder of Ollama was found.",
+        why="Neither the settings, nor a running Ollama, nor the usual places lead to one.",
+        todo="Name it in the settings (ollama.models), or in OLLAMA_MODELS.",
+    )
 
 
 class Surroundings:
@@ -49,9 +53,14 @@ class Surroundings:
         return OllamaServer(self._client, self.settings.host or "", clock=self._clock)
 
     @property
-    def metrics_folder(self) -> Path:
+    def data_folder(self) -> Path:
         """Where ``model-metrics.json`` is kept."""
         return self._paths.data
+
+    @property
+    def baseline_folder(self) -> Path:
+        """Where the list of checksums is kept: with the copies, where there are any."""
+        return self.vault.folder.root if self.vault.folder.is_there else self._paths.data
 
     @property
     def vault(self) -> Vault:
@@ -60,11 +69,17 @@ class Surroundings:
         folder = Path(settings.vault).expanduser() if settings.vault else self._paths.backups.with_name("vault")
         return Vault(folder, keep=settings.keep_versions, compress=settings.compress, clock=self._clock)
 
+    @property
+    def recovery(self) -> Recovery:
+        """What brings models back, with the server and the vault of the settings."""
+        return Recovery(self.vault, self.server, self._paths.cache / "ollama", clock=self._clock)
+
     async def note(self, look: ServerLook) -> None:
         """Let a running server say where its models lie; it is asked once, and again when its list has changed."""
         asked = look.url, look.version, look.listed
         if look.state is ServerState.RUNNING and asked != self._shown_by:
-            self._shown = await self.server.shown_folder()
+            # What a server elsewhere tells of its disk means nothing here.
+            self._shown = await self.server.shown_folder() if self.server.is_here else None
             self._shown_by = asked
 
     async def place(self) -> Place | None:
@@ -76,7 +91,7 @@ class Surroundings:
         """What lies in the model folder. Raises FolderError where there is none or it cannot be read."""
         place = await self.place()
         if place is None:
-            raise _NO_FOLDER
+            raise no_folder()
         return await self.library_at(place)
 
     async def library_at(self, place: Place) -> Library:
