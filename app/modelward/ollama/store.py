@@ -62,7 +62,7 @@ class CheckStore:
         try:
             await self._database.write(work)
         except KnownError as error:
-            log.warning("The checks of %d blobs were not kept: %s", len(proofs), error)
+            log.warning("What was found of blobs (%d) was not kept: %s", len(proofs), error)
 
 
 def _key(folder: Path) -> str:
