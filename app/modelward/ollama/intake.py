@@ -105,7 +105,8 @@ class Intake:
     def receive(self, digest: str, source: Reader, size: int, meter: Meter) -> Part:
         """Bring in a blob out of a stream, which must end with it; it has the name of a part until it is admitted."""
         with self._part() as (path, target):
-            _require_proof(_write(source, target, meter, size, is_packed=False), digest, target)
+            moved = _write(source, target, meter, size, is_packed=False)
+            _require_proof(moved, digest, target, todo="Use another copy of the file.")
             return Part(path, digest, size)
 
     def admit(self, part: Part) -> None:
@@ -160,9 +161,10 @@ def _write(source: Reader, target: BinaryIO, meter: Meter, size: int, *, is_pack
     return moved
 
 
-def _require_proof(moved: Moved, digest: str, target: BinaryIO) -> None:
+def _require_proof(moved: Moved, digest: str, target: BinaryIO, *, todo: str = "") -> None:
     if moved.digest != digest:
-        raise corrupt(digest, f"Its bytes hash to {moved.digest[7:19]}….")
+        raise corrupt(digest, f"Its bytes hash to {moved.digest[7:19]}….", todo)
+    log.debug("step part-written")
     durable.flush(target)
 
 
@@ -208,9 +210,10 @@ def known_size(layer: Layer) -> int | None:
     return layer.size or None if layer.kind == "manifest" else layer.size
 
 
-def corrupt(digest: str, why: str) -> InputError:
+def corrupt(digest: str, why: str, todo: str = "") -> InputError:
     """The words for a source that is not what its name says."""
-    return InputError(f"Source corrupt: blob {digest[7:19]} is not what its digest says.", why=why, todo=_REPAIR)
+    what = f"Source corrupt: blob {digest[7:19]} is not what its digest says."
+    return InputError(what, why=why, todo=todo or _REPAIR)
 
 
 _REPAIR = "Repair the model, then back it up again. Good copies in the vault stay."

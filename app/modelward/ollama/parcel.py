@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -18,6 +19,8 @@ from modelward.ollama.intake import Intake, Part, SourceFile, corrupt, known_siz
 from modelward.ollama.model import LayerKind, Manifest, ModelName, VaultVersion
 from modelward.ollama.tarball import Member, TarReader, refused
 from modelward.ollama.vault import Vault
+
+log = logging.getLogger(__name__)
 
 _MOST_FILES = 60_000
 _LEVEL = 3
@@ -73,7 +76,9 @@ def export(
                 writer.end()
                 durable.flush(target)
             part.chmod(0o644)
+            log.debug("step export-flushed")
             part.replace(file)
+            log.debug("step export-named")
         except BaseException:
             part.unlink(missing_ok=True)
             raise
@@ -215,7 +220,10 @@ class _Taking:
         done = 0
         while done < size:
             done += reader.readinto(memoryview(raw)[done:])
-        manifest = manifests.read(bytes(raw))
+        try:
+            manifest = manifests.read(bytes(raw))
+        except InputError as error:
+            raise refused(f"A manifest in it cannot be read: {error.why}") from error
         if any(layer.kind is LayerKind.MANIFEST for layer in manifest.layers):
             raise refused(f"{name} is a list of models.")
         if any(names.key(each) == names.key(name) for each in self._manifests):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ from modelward.core.errors import BadValueError, InputError
 from modelward.ollama import digests, manifests, names
 from modelward.ollama.model import Layer, LayerKind, Manifest, VaultVersion
 from modelward.ollama.vault_folder import TOOL, VaultFolder
+
+log = logging.getLogger(__name__)
 
 VERSION = 1
 _ENDING = ".json"
@@ -52,6 +55,7 @@ class Snapshots:
         """Take a version away; its file goes through the trash, as objects do."""
         moved = self._folder.trash / self._path(version.id).name
         self._path(version.id).replace(moved)
+        log.debug("step version-trashed")
         os.utime(moved, (now.timestamp(), now.timestamp()))
         durable.flush_folder(self._folder.trash)
         durable.flush_folder(self._folder.snapshots)

@@ -87,6 +87,7 @@ def rescue(objects: Objects, entry: Entry) -> bool:
     if objects.find(entry.digest) is not None:
         return False
     entry.path.replace(plain.with_name(entry.path.name))
+    log.debug("step rescued")
     return True
 
 
