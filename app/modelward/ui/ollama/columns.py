@@ -40,7 +40,7 @@ def columns(clock: Clock, work_on: WorkOn) -> tuple[Column[Row], ...]:
             sort=lambda row: row.title.casefold(),
             copied=lambda row: row.title,
             tooltip=lambda row: row.title,
-            width=170,
+            width=118,
             is_strong=True,
             takes_slack=True,
         ),
@@ -61,7 +61,7 @@ def columns(clock: Clock, work_on: WorkOn) -> tuple[Column[Row], ...]:
             sort=lambda row: row.check.proven_at.timestamp() if row.check and row.check.proven_at else None,
             tooltip=lambda row: units.local_time(row.check.proven_at) if row.check and row.check.proven_at else "",
             explained="When the eldest of its blobs was last hashed whole",
-            width=92,
+            width=80,
             is_muted=True,
         ),
         Column(
@@ -71,7 +71,7 @@ def columns(clock: Clock, work_on: WorkOn) -> tuple[Column[Row], ...]:
             sort=lambda row: ", ".join(tag.word for tag in wording.verdict_tags(row, clock())),
             tags=tags,
             tooltip=lambda row: wording.verdict_text(row, clock()),
-            width=166,
+            width=152,
         ),
         Column(
             "copies",
@@ -79,7 +79,7 @@ def columns(clock: Clock, work_on: WorkOn) -> tuple[Column[Row], ...]:
             text=lambda row: units.UNKNOWN if row.is_remote else f"{len(row.versions):,}",
             sort=lambda row: None if row.is_remote else len(row.versions),
             explained="Versions in the vault",
-            width=62,
+            width=66,
             is_number=True,
         ),
         Column(
@@ -88,7 +88,7 @@ def columns(clock: Clock, work_on: WorkOn) -> tuple[Column[Row], ...]:
             text=lambda row: figures.milliseconds(row.answer_ms),
             sort=lambda row: row.answer_ms,
             explained="How fast the server last answered a cheap question about the model",
-            width=88,
+            width=94,
             is_number=True,
         ),
         Column(

@@ -15,10 +15,11 @@ from modelward.ollama.model import FolderSource, Overview, ServerState
 from modelward.ui.kit.flow import FlowLayout
 from modelward.ui.kit.icons import icon
 from modelward.ui.kit.text import Text
-from modelward.ui.kit.theme import SPACE, Theme, Token
+from modelward.ui.kit.theme import SPACE, Theme, Token, restyle
 from modelward.ui.ollama.standing import address_text
 
 _PICTURE = 32
+_WIDEST = 680
 
 
 class Lack(Enum):
@@ -113,6 +114,10 @@ class LackPage(QWidget):
         self.words.setVisible(bool(self.words.text()))
         for button in (self.address, self.folder):
             button.setVisible(lack in (Lack.OLLAMA, Lack.FOLDER, Lack.RIGHT))
+        first = self.copy if command else self.folder
+        for button in (self.copy, self.folder):
+            button.setProperty("role", "primary" if button is first else "")
+            restyle(button)
         self.again.setVisible(lack is not Lack.LOOKING)
         self._buttons.updateGeometry()
 
@@ -123,7 +128,6 @@ class LackPage(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self._buttons.setSizePolicy(policy)
-        self.folder.setProperty("role", "primary")
         for text in (self.words, self.command):
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column = QVBoxLayout(self)
@@ -143,6 +147,8 @@ class LackPage(QWidget):
     def _draw(self) -> None:
         size = self._theme.scaled(_PICTURE)
         self._picture.setPixmap(icon("ollama", Token.FAINT).pixmap(size, size))
+        for text in (self.words, self.command):
+            text.setMaximumWidth(self._theme.scaled(_WIDEST))
 
 
 def _sentence(lack: Lack, overview: Overview | None, url: str) -> str:

@@ -13,8 +13,10 @@ from modelward.ui.kit.elided import ElidedLabel
 from modelward.ui.kit.rows import plain_tooltip
 from modelward.ui.kit.tag import Tag
 from modelward.ui.kit.text import Text
-from modelward.ui.kit.theme import SPACE, Tone
+from modelward.ui.kit.theme import SPACE, Theme, Tone
 from modelward.ui.ollama import figures, wording
+
+_TITLE, _STATE = 72, 80
 
 MOST = 12
 """So many lines are shown; of more, the bad ones come first."""
@@ -31,7 +33,7 @@ class LayersList(QWidget):
         self._shown: Sequence[LayerCheck] = ()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(2 * SPACE)
+        self._grid.setHorizontalSpacing(SPACE + SPACE // 2)
         self._grid.setVerticalSpacing(SPACE)
         self._grid.setColumnStretch(0, 1)
         self._lines: list[_Line] = []
@@ -75,6 +77,7 @@ class _Line:
         if check is None:
             return
         self._title.setText(wording.layer_title(check.layer))
+        self._title.setMinimumWidth(min(self._title.sizeHint().width(), Theme.current().scaled(_TITLE)))
         self._digest.setText(figures.short(check.layer.digest))
         self._size.setText(figures.size_text(check.layer.size))
         told = plain_tooltip(wording.blob_text(check, now))
@@ -86,6 +89,8 @@ class _Line:
         word, tone = (work, Tone.WORKING) if work else (tag.word, tag.tone)
         if self._tag.text() != word:
             self._tag.show_state(word, tone)
+            # The state itself is never cut; how many share the blob may be.
+            self._tag.setMinimumWidth(min(self._tag.sizeHint().width(), Theme.current().scaled(_STATE)))
             self._tag.updateGeometry()
 
 

@@ -16,6 +16,7 @@ from modelward.ui.kit.table import DataTable
 from modelward.ui.kit.text import Text
 from modelward.ui.kit.theme import SPACE, Theme
 from modelward.ui.ollama import event_columns, stray_columns
+from modelward.ui.ollama.page import Room
 from modelward.ui.shell.layout_store import LayoutStore
 
 _EVENTS, _STRAYS = range(2)
@@ -85,8 +86,9 @@ class ListsCard(Card):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.addLayout(tools)
-        column.addWidget(self.strays, 1)
-        for page in (self.events, self.quiet, self._unneeded, self.clean):
+        column.addWidget(Room(self.strays, self._unneeded), 1)
+        self._happened = Room(self.events, self)
+        for page in (self._happened, self.quiet, self._unneeded, self.clean):
             self._stack.addWidget(page)
         self.body.addWidget(self.tabs)
         self.body.addLayout(self._stack, 1)
@@ -111,7 +113,7 @@ class ListsCard(Card):
     @guarded
     def _show(self) -> None:
         if self.tabs.currentIndex() == _EVENTS:
-            self._stack.setCurrentWidget(self.events if self._has_events else self.quiet)
+            self._stack.setCurrentWidget(self._happened if self._has_events else self.quiet)
         else:
             self._stack.setCurrentWidget(self._unneeded if self._has_strays else self.clean)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from modelward.ui.kit.theme import SPACE, Theme
 
-_SIDE, _LEAST_SIDE, _SIDE_SHARE, _MAIN = 430, 372, 0.36, 540
+_SIDE, _LEAST_SIDE, _SIDE_SHARE, _MAIN = 430, 340, 0.35, 540
 _BENEATH = 480
 _SHARES = (3, 2)  # of the height, for the models and for what is below them
 _WAY = QBoxLayout.Direction
@@ -56,6 +56,10 @@ class Page(QScrollArea):
         theme.changed.connect(self._arrange)
         self._arrange()
 
+    def show_side(self, *, is_shown: bool) -> None:
+        """Shows the model's column, or leaves its room to the lists."""
+        self._side.setVisible(is_shown)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
@@ -71,8 +75,26 @@ class Page(QScrollArea):
         self._side.setMinimumHeight(0 if is_wide else scaled(_BENEATH))
 
 
+class Room(QWidget):
+    """Holds a list, which takes the room there is: the page is never higher because of it than its least height."""
+
+    def __init__(self, held: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(held)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+
+class _Side(QScrollArea):
+    def sizeHint(self) -> QSize:
+        return self.minimumSize()
+
+
 def _scrolled(widget: QWidget, parent: QWidget) -> QScrollArea:
-    area = QScrollArea(parent)
+    area = _Side(parent)
     _quiet(area)
     area.setWidget(widget)
     return area

@@ -48,11 +48,12 @@ class RestoreDialog(Sheet):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
+        first = preferred(self._row)
         for number, version in enumerate(self.versions):
             current = " · current" if version.manifest.digest == self._row.manifest_digest else ""
             choice = QRadioButton(f"{version_text(version, now)}{current}", content)
             choice.setToolTip(version_tooltip(version, now))
-            choice.setChecked(number == 0)
+            choice.setChecked(number == first)
             self.choices.addButton(choice, number)
             column.addWidget(choice)
         column.addStretch(1)
@@ -68,6 +69,12 @@ class RestoreDialog(Sheet):
     def _tell(self) -> None:
         what, why, tone = replaced(self._row, self.chosen)
         self.told.tell(what, why, tone=tone)
+
+
+def preferred(row: Row) -> int:
+    """Which version is marked at first: the newest, but none that lies in the model folder whole."""
+    others = (at for at, version in enumerate(row.versions) if version.manifest.digest != row.manifest_digest)
+    return 0 if row.is_bad else next(others, 0)
 
 
 def replaced(row: Row, version: VaultVersion) -> tuple[str, str, Tone]:

@@ -54,6 +54,8 @@ def vault_words(vault: VaultState | None) -> tuple[str, Tone]:
         return units.UNKNOWN, Tone.NEUTRAL
     if vault.problem:
         return "cannot be used", Tone.TROUBLE
+    if not vault.versions:
+        return "empty so far", Tone.ATTENTION if vault.is_same_disk else Tone.NEUTRAL
     disk = "same disk as the models" if vault.is_same_disk else "other disk"
     return f"{size_text(vault.size)} · {disk}", Tone.ATTENTION if vault.is_same_disk else Tone.WELL
 

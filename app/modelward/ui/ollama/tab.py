@@ -32,7 +32,7 @@ from modelward.ui.ollama.hints import Hint, HintAction, hint_of
 from modelward.ui.ollama.job_names import LOOK, PREFIX
 from modelward.ui.ollama.lack import LackPage, lack_of
 from modelward.ui.ollama.lists_card import ListsCard
-from modelward.ui.ollama.page import Page
+from modelward.ui.ollama.page import Page, Room
 from modelward.ui.ollama.rows import Row, count, rows_of
 from modelward.ui.ollama.server_card import Seen, ServerCard
 from modelward.ui.ollama.verbs import OllamaVerbs
@@ -40,7 +40,7 @@ from modelward.ui.shell.layout_store import LayoutStore
 
 _COLUMNS_KEY = "ollama/columns"
 _EVERY_MS = 30_000
-_LEAST_ROWS = 4
+_LEAST_ROWS, _LEAST_BELOW = 3, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,13 @@ class OllamaTab(QWidget):
 
     def _lay_out(self) -> None:
         self._list = Card("", self)
+        self._list.setContentsMargins(-SPACE, -SPACE, -SPACE, -SPACE)  # cells have margins of their own
         self._list.setAccessibleName("Local models")
         # Not a stack, which would be as high as the higher of both.
-        for widget in (self.table, self.lack):
+        self._rows = Room(self.table, self._list)
+        for widget in (self._rows, self.lack):
             self._list.body.addWidget(widget, 1)
-        page = Page(
+        page = self._page = Page(
             self._theme,
             top=(self.alerts, self.hint, self.notice, self.server),
             lists=(self._list, self.lists),
@@ -154,14 +156,15 @@ class OllamaTab(QWidget):
     def _size(self) -> None:
         row = self._theme.row_height
         self.table.setMinimumHeight(row * (_LEAST_ROWS + 1))
-        self.lists.setMinimumHeight(row * _LEAST_ROWS + 6 * SPACE)
+        for table in (self.lists.events, self.lists.strays):
+            table.setMinimumHeight(row * _LEAST_BELOW)
 
     def _make_actions(self) -> None:
         first_copy = self.table.actions()[0]
         act = {
             "Repair": ("Ctrl+R", self._on_repair),
             "Verify": ("Ctrl+E", self._on_verify),
-            "Verify anew, and load": ("", self._on_verify_deep),
+            "Verify, and load": ("", self._on_verify_deep),
             "Back up": ("Ctrl+B", self._on_back_up),
             "Restore…": ("Ctrl+Shift+R", self._on_restore),
             "Re-download…": ("Ctrl+D", self._on_download),
@@ -267,9 +270,10 @@ class OllamaTab(QWidget):
     def _show_lack(self) -> None:
         overview = self._reading.overview if self._reading else None
         lack = lack_of(overview)
-        self.table.setVisible(lack is None)
+        self._rows.setVisible(lack is None)
         self.lack.setVisible(lack is not None)
-        self.details.setVisible(lack is None)
+        self._page.show_side(is_shown=lack is None)
+        self.lists.setVisible(lack is None or bool(self._reading and self._reading.events))
         if lack is not None:
             self.lack.show_lack(lack, overview, self._desk.ollama.url)
 
@@ -296,7 +300,7 @@ class OllamaTab(QWidget):
         for text, is_allowed in (
             ("Repair", is_bad),
             ("Verify", is_local),
-            ("Verify anew, and load", is_local),
+            ("Verify, and load", is_local),
             ("Back up", is_local and not is_bad),
             ("Restore…", has_copies),
             ("Re-download…", row is not None and not row.is_remote),

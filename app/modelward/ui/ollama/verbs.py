@@ -58,9 +58,9 @@ class OllamaVerbs(QObject):
     # ------------------------------------------------------------ proving and copying
 
     async def verify(self, names: Names, *, deep: bool = False) -> None:
-        """Proves these models, or all; ``deep``: also what is proven already, and lets Ollama load them."""
+        """Proves these models, or all; ``deep``: also lets Ollama load each that is whole."""
         report = await self._run(
-            ("verify anew" if deep else "verify", "verifying", names),
+            ("verify and load" if deep else "verify", "verifying", names),
             "Verifying",
             lambda progress: self._ollama.verify(progress, names, deep=deep),
         )
