@@ -1,4 +1,4 @@
-"""A process that is killed while it backs up, sweeps, exports and takes in: the vault is whole and nothing good is lost.
+"""A process that is killed while it backs up, sweeps, exports and takes in: nothing good is lost.
 
 The long version: sh packaging/test.sh tests/faults -m faults
 """

@@ -1,4 +1,4 @@
-"""Kills processes that back up, sweep, export and take in, at named steps or at any moment, and looks at what they leave.
+"""Kills processes that back up, sweep, export and take in, at named steps or at any moment, and judges what is left.
 
 It runs as a process of its own, without threads, so that each victim can be a cheap fork of it. What is left is judged
 by code of its own, not by the vault's.

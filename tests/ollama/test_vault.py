@@ -429,7 +429,7 @@ def test_a_version_that_cannot_be_read_is_told_and_the_others_are_shown(kit: Kit
 def test_copies_say_that_they_have_bytes_of_their_own_where_files_cannot_share_them(kit: Kit) -> None:
     kit.shelf.add("a", b"a" * 5000)
     made = kit.back_up().made[0]
-    shared = [path for path in kit.folder.rglob("*.shared")]
+    shared = list(kit.folder.rglob("*.shared"))
     assert made.means is (CopyMeans.REFLINK if shared else CopyMeans.COPY)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import subprocess
 import tarfile
@@ -190,6 +189,13 @@ def lying(info: tarfile.TarInfo, size: int) -> bytes:
     return info.tobuf(tarfile.GNU_FORMAT) + b"x" * 600
 
 
+def wanting_memory(content: bytes) -> bytes:
+    """A whole file, packed so that unpacking it asks for 128 MiB."""
+    parameters = zstandard.ZstdCompressionParameters(window_log=27)
+    compressor = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    return compressor.compress(content) + compressor.flush()
+
+
 BAD: dict[str, bytes] = {
     "nothing": b"",
     "noise": bytes(range(256)) * 20,
@@ -247,9 +253,7 @@ BAD: dict[str, bytes] = {
     ),
     "broken compression": b"\x28\xb5\x2f\xfd" + bytes(range(200)),
     "cut compression": zstandard.compress(packed([member(*each) for each in GOOD]))[:-20],
-    "compression that wants memory": zstandard.ZstdCompressor(
-        compression_params=zstandard.ZstdCompressionParameters(window_log=27)
-    ).compress(os.urandom(100)),
+    "compression that wants memory": wanting_memory(packed([member(*each) for each in GOOD])),
 }
 
 
