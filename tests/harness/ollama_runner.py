@@ -85,6 +85,8 @@ class Runner:
             RefusalError: not this model.
         """
         is_cold = self.load(model, asked)
+        if "embedding" not in model.capabilities:
+            raise RefusalError(501, "This server does not support embeddings. Start it with `--embeddings`")
         given = asked.get("input") or []
         texts = [given] if isinstance(given, str) else given
         if not all(isinstance(text, str) for text in texts):

@@ -366,6 +366,12 @@ async def test_one_token_is_counted_in_nanoseconds(target: Target) -> None:
     assert told["total_duration"] > 1000
 
 
+async def test_a_model_that_is_not_made_for_it_gives_no_vectors(target: Target) -> None:
+    status, told = await target.run("embed", target.add(), input="word")
+
+    assert (status, told["error"][:39]) == (501, "This server does not support embeddings")
+
+
 async def test_no_prompt_and_no_time_to_live_unloads_at_once(target: Target) -> None:
     name = target.add()
 
@@ -431,7 +437,7 @@ async def test_a_pull_heals_what_was_moved_away(target: Target, registry: Regist
     assert lines[-1] == {"status": "success"}
     assert target.shelf.blob(offer.weights).read_bytes() == offer.shelf.blob(offer.weights).read_bytes()
     assert registry.downloads(offer.weights) == 2
-    assert registry.downloads(offer.shelf.digest(offer.local, "config")) == 1
+    assert registry.downloads(offer.shelf.digest(offer.local, "license")) == 1
 
 
 async def test_wrong_bytes_are_thrown_away_and_the_error_is_a_line_under_200(
