@@ -18,7 +18,7 @@ from modelward.net.client import Client
 from modelward.providers.answering import Reading
 from modelward.providers.dialect import Line
 from modelward.providers.jsonparts import obj
-from modelward.providers.model import ChatRequest, Event, Message, Role, TextPart, Usage
+from modelward.providers.model import ChatRequest, Event, Message, Role, ServerTimes, TextPart, Usage
 from modelward.providers.registry import dialect_of
 
 KEY = "sk-planted-key-7f3a-chat"
@@ -61,9 +61,9 @@ class Chat:
 
 
 def settled(events: Sequence[Event]) -> list[Event]:
-    """Events as they stand at the end: the last figures of usage before the end, wherever figures came."""
+    """Events as they stand at the end: the last figures of usage before the end, wherever figures came; no times."""
     usage = usage_in(events)
-    others = [event for event in events if not isinstance(event, Usage)]
+    others = [event for event in events if not isinstance(event, Usage | ServerTimes)]
     return others if usage is None else [*others[:-1], usage, *others[-1:]]
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from modelward.providers.model import Usage
+from modelward.providers.model import ServerTimes, Usage
 
 
 class UseCase(StrEnum):
@@ -68,16 +68,6 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerTiming:
-    """What Ollama itself measured, in nanoseconds; None where it said nothing."""
-
-    total: int | None = None
-    load: int | None = None
-    prompt_eval: int | None = None
-    eval: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Measurement:
     """One call of a model, as it was measured.
 
@@ -96,7 +86,7 @@ class Measurement:
     tokens_estimated: bool = False
     concurrency: int = 1
     cost: Decimal | None = None
-    server: ServerTiming = ServerTiming()
+    server: ServerTimes = field(default_factory=ServerTimes)
     batch: int | None = None
     cell: int | None = None
     detail: str = ""

@@ -12,7 +12,7 @@ from modelward.core.clock import Clock, utc_now
 from modelward.core.errors import AnswerError, RateLimitedError
 from modelward.core.preferences import Preferences
 from modelward.net import jsontext, retry
-from modelward.net.lanes import Lanes, Sleep
+from modelward.net.lanes import AT_ONCE, Lanes, Sleep
 from modelward.net.model import Answer, Call
 
 if TYPE_CHECKING:
@@ -45,11 +45,18 @@ class Client:
     the server's name and without any secret. ``sleep`` and ``clock`` are what waits between tries are kept by.
     """
 
-    def __init__(self, preferences: Preferences, *, sleep: Sleep = asyncio.sleep, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        preferences: Preferences,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        clock: Clock = utc_now,
+        at_once: int = AT_ONCE,
+    ) -> None:
         self._preferences = preferences
         self._sleep = sleep
         self._clock = clock
-        self._lanes = Lanes(sleep, clock)
+        self._lanes = Lanes(sleep, clock, at_once)
         self._connections: Connections | None = None
         self._loading = asyncio.Lock()
 

@@ -10,7 +10,7 @@ from modelward.core.clock import Clock
 from modelward.core.errors import AnswerError
 from modelward.net import errorbody, faults, guard, refusals
 from modelward.net.decoding import CodingError, Decoder, TooLargeError
-from modelward.net.model import Call, FileBody
+from modelward.net.model import Call, FileBody, Moment
 from modelward.net.phases import Watch
 from modelward.net.retry import Setback
 from modelward.net.sending import FileStream, content_type, plain_content
@@ -43,6 +43,7 @@ class Incoming:
         try:
             async with self._watch.piece():
                 piece = await anext(self._pieces, None)
+            self._watch.came(Moment.PIECE)
             if piece is None:
                 self._decoder.end()
                 return None
@@ -78,7 +79,7 @@ class Incoming:
 async def opened(http: httpx.AsyncClient, call: Call, clock: Clock) -> Incoming:
     """Send a call and wait for the head of a good answer. Raises Setback."""
     url = _address(call)
-    watch = Watch(call.patience)
+    watch = Watch(call.patience, call.tell)
     for _ in range(MOST_REDIRECTS + 1):
         incoming = await _asked(http, call, url, watch)
         try:
@@ -117,6 +118,7 @@ async def _asked(http: httpx.AsyncClient, call: Call, url: httpx.URL, watch: Wat
         async with watch.head():
             begun = watch.elapsed
             response = await http.send(request, stream=True, follow_redirects=False)
+            watch.came(Moment.HEAD)
     except TimeoutError:
         setback = faults.too_slow(call, watch)
     except _FAILURES as error:

@@ -19,16 +19,17 @@ Sleep = Callable[[float], Awaitable[object]]
 class Lanes:
     """The lanes by their names; each comes into being with its first call."""
 
-    def __init__(self, sleep: Sleep, clock: Clock) -> None:
+    def __init__(self, sleep: Sleep, clock: Clock, at_once: int = AT_ONCE) -> None:
         self._sleep = sleep
         self._clock = clock
+        self._at_once = at_once
         self._places: dict[str, asyncio.Semaphore] = {}
         self._closed_until: dict[str, datetime] = {}
 
     @asynccontextmanager
     async def place(self, lane: str) -> AsyncIterator[None]:
         """Holds one of a lane's places, once there is one and the lane is open."""
-        async with self._places.setdefault(lane, asyncio.Semaphore(AT_ONCE)):
+        async with self._places.setdefault(lane, asyncio.Semaphore(self._at_once)):
             while wait := self._left(lane):
                 await self._sleep(wait)
             yield

@@ -53,6 +53,18 @@ CHATTING = Patience(connect=10.0, first_byte=300.0, between=120.0, total=None)
 """For models' answers: a large one may think for minutes before its first token."""
 
 
+class Moment(StrEnum):
+    """What of a call whoever times it wants to know the time of."""
+
+    SENDING = "sending"  # the first bytes of the request go out; connecting is over
+    HEAD = "head"  # the answer's head has come
+    PIECE = "piece"  # a piece of its content has come
+
+
+Tell = Callable[[Moment], None]
+"""Is told of each moment as it comes, on the loop of the call; must be quick."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request.
@@ -62,6 +74,7 @@ class Call:
     ``key_header`` behind ``key_prefix`` and nowhere else. ``is_repeatable``: may be sent again after a failure
     (asking for a list is; a chat that was begun is not). ``most_bytes``: a larger answer is refused. ``hosts``: where
     redirects may lead ("docs.acme.example", "127.0.0.1:8080"); None is anywhere. Addresses never hold a key.
+    ``tell`` is told of the call's moments.
     """
 
     server: str
@@ -79,6 +92,7 @@ class Call:
     is_repeatable: bool = True
     most_bytes: int = 64 * MIB
     hosts: frozenset[str] | None = None
+    tell: Tell | None = None
 
 
 @dataclass(frozen=True, slots=True)

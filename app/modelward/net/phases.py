@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from modelward.net.model import Patience
+from modelward.net.model import Moment, Patience, Tell
 
 
 class Phase(Enum):
@@ -22,8 +22,10 @@ class Phase(Enum):
 class Watch:
     """Keeps the time of one call: the phases of each of its requests, and the whole."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: Patience, tell: Tell | None = None) -> None:
+        """``tell`` is told of each moment."""
         self._patience = patience
+        self._tell = tell
         self._time = asyncio.get_running_loop().time
         self._begun = self._time()
         self._end = None if patience.total is None else self._begun + patience.total
@@ -69,9 +71,15 @@ class Watch:
         if not name.endswith(".started") or getattr(info.get("request"), "method", b"") == b"CONNECT":
             return
         if name.endswith("send_request_headers.started"):
+            self.came(Moment.SENDING)
             self._enter(Phase.SENDING)
         elif name.endswith("receive_response_headers.started"):
             self._enter(Phase.WAITING)
+
+    def came(self, moment: Moment) -> None:
+        """Told by whoever sees it come."""
+        if self._tell is not None:
+            self._tell(moment)
 
     def _enter(self, phase: Phase) -> None:
         self.phase = phase

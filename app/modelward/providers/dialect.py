@@ -8,17 +8,18 @@ from typing import Protocol
 
 from modelward.core.secret import Secret
 from modelward.net.client import Client
-from modelward.net.model import CHATTING, Call, Method, Patience
+from modelward.net.model import CHATTING, Call, Method, Patience, Tell
 from modelward.providers.model import ChatRequest, Embeddings, Event, Provider
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A connection to one provider: who is asked, with which key, through which client."""
+    """A connection to one provider: who is asked, with which key, through which client; ``tell`` times its calls."""
 
     client: Client
     provider: Provider
     key: Secret | None = None
+    tell: Tell | None = None
 
     def call(
         self,
@@ -45,6 +46,7 @@ class Line:
             body=body,
             patience=patience,
             is_repeatable=is_repeatable,
+            tell=self.tell,
         )
 
 

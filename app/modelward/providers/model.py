@@ -196,6 +196,16 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerTimes:
+    """What the server itself measured of a call, in nanoseconds, as Ollama does; None where it said nothing."""
+
+    total_ns: int | None = None
+    load_ns: int | None = None
+    prompt_eval_ns: int | None = None
+    eval_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A rate limit as an answer's headers state it: so many per ``per``, so many left, renewed after so long."""
 
@@ -259,7 +269,7 @@ class Failed:
     error: KnownError
 
 
-Event = Began | ReasoningPart | TextPart | ToolCallDone | Usage | Ended
+Event = Began | ReasoningPart | TextPart | ToolCallDone | Usage | ServerTimes | Ended
 """What a dialect's stream is made of. Began comes first, Ended last; a Usage replaces one that came before it.
 
 A stream that cannot be begun or that breaks raises a NetworkError; the gateway makes that the event :class:`Failed`.

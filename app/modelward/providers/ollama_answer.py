@@ -10,12 +10,13 @@ from modelward.providers.model import (
     EndReason,
     Event,
     ReasoningPart,
+    ServerTimes,
     TextPart,
     ToolCall,
     ToolCallDone,
     Usage,
 )
-from modelward.providers.usage import count
+from modelward.providers.usage import count, nanoseconds
 
 _ENDS = {"stop": EndReason.STOP, "length": EndReason.LENGTH}
 
@@ -45,6 +46,8 @@ class OllamaAnswer:
             self._said = text(body.get("done_reason")) or "stop"  # older servers give no reason
             usage = usage_of(body)
             events += [] if usage == Usage() else [usage]
+            times = _times_of(body)
+            events += [] if times == ServerTimes() else [times]
         return events
 
     def end(self) -> list[Event]:
@@ -65,3 +68,12 @@ class OllamaAnswer:
 def usage_of(body: Body) -> Usage:
     """Figures of usage in our words; the wire has no more than these."""
     return Usage(input_tokens=count(body.get("prompt_eval_count")), output_tokens=count(body.get("eval_count")))
+
+
+def _times_of(body: Body) -> ServerTimes:
+    return ServerTimes(
+        total_ns=nanoseconds(body.get("total_duration")),
+        load_ns=nanoseconds(body.get("load_duration")),
+        prompt_eval_ns=nanoseconds(body.get("prompt_eval_duration")),
+        eval_ns=nanoseconds(body.get("eval_duration")),
+    )

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Protocol
 
 from modelward.catalog.fields import clip
 from modelward.catalog.model import Model
@@ -37,6 +38,14 @@ class _Target:
     dialect: Dialect
 
 
+class Carrier(Protocol):
+    """Carries a chat out elsewhere than here, as the measuring does on a thread of its own."""
+
+    def chat(self, dialect: Dialect, line: Line, request: ChatRequest) -> AsyncGenerator[Event]:
+        """As :meth:`.dialect.Dialect.chat`, for the caller's loop."""
+        ...
+
+
 class Gateway:
     """Asks models. What a call can cost is reserved before it is sent and settled when it ended, however it ended."""
 
@@ -49,7 +58,9 @@ class Gateway:
         self._clock = clock
         self._limits = LimitWatch(catalog, clock)
 
-    async def chat(self, model_id: str, request: ChatRequest, purpose: Purpose) -> AsyncGenerator[Event | Failed]:
+    async def chat(
+        self, model_id: str, request: ChatRequest, purpose: Purpose, *, carrier: Carrier | None = None
+    ) -> AsyncGenerator[Event | Failed]:
         """Ask a model; ``request.model`` is left to the gateway. Exactly one of Ended or Failed comes last.
 
         Raises, before anything is sent: UnknownModelError, BudgetError, KeyRefusedError, KeyStoreError, BadValueError
@@ -61,7 +72,7 @@ class Gateway:
         meter = await self._meter(target, purpose, most(target.tariff, *tokens))
         failure: Failed | None = None
         try:
-            async with aclosing(target.dialect.chat(target.line, replace(request, model=target.model.name))) as events:
+            async with aclosing(_carried(target, replace(request, model=target.model.name), carrier)) as events:
                 async for event in events:
                     meter.note(event)
                     if isinstance(event, Ended):
@@ -135,6 +146,12 @@ class Gateway:
         except asyncio.CancelledError:
             await asyncio.wait([settling])
             raise
+
+
+def _carried(target: _Target, request: ChatRequest, carrier: Carrier | None) -> AsyncGenerator[Event]:
+    if carrier is None:
+        return target.dialect.chat(target.line, request)
+    return carrier.chat(target.dialect, target.line, request)
 
 
 def _checked(max_output_tokens: int) -> int:
