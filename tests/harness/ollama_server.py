@@ -97,6 +97,12 @@ class OllamaDouble:
             wire, self._wire = self._wire, None
             await wire.__aexit__()
 
+    async def until_idle(self) -> None:
+        """Wait until nobody is connected: what a client left is over then."""
+        assert self._wire is not None
+        wire = self._wire
+        await wire.until(lambda: wire.open_connections == 0)
+
     def restart(self) -> None:
         """Forget what was known and loaded, and clean the folder as Ollama does when it starts."""
         self._rows, self._shown, self._models = {}, {}, {}

@@ -26,6 +26,7 @@ from harness.wire import Reply
 
 REAL = os.environ.get("MODELWARD_TEST_OLLAMA", "")
 REAL_MODELS = os.environ.get("MODELWARD_TEST_OLLAMA_MODELS", "")
+SERVERS = ("double", "real") if REAL and REAL_MODELS else ("double",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Target:
         return reply.status_code, told
 
 
-@pytest.fixture(params=["double", "real"])
+@pytest.fixture(params=SERVERS)
 async def target(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Target]:
     namespace = f"modelward-{uuid.uuid4().hex[:12]}"
     if request.param == "double":
@@ -80,8 +81,6 @@ async def target(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         async with OllamaDouble(shelf.folder) as double, _client(double.url) as http:
             yield Target(http, shelf, namespace)
         return
-    if not REAL or not REAL_MODELS:
-        pytest.skip("no real Ollama: MODELWARD_TEST_OLLAMA and MODELWARD_TEST_OLLAMA_MODELS name none")
     shelf = Shelf(Path(REAL_MODELS))
     before = {path for path in shelf.folder.rglob("*") if not path.is_dir()}
     async with _client(REAL) as http:
@@ -128,6 +127,12 @@ async def pulled(target: Target, offer: Offer) -> list[dict[str, Any]]:
 
 
 # -------------------------------------------------------------------- being there
+
+
+def test_a_real_ollama_was_asked_the_same() -> None:
+    if "real" not in SERVERS:
+        pytest.skip("the double alone was asked: MODELWARD_TEST_OLLAMA and MODELWARD_TEST_OLLAMA_MODELS name no Ollama")
+    assert (Path(REAL_MODELS) / "blobs").is_dir()
 
 
 async def test_the_root_says_that_it_runs_and_the_version_is_three_numbers(target: Target) -> None:
