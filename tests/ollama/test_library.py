@@ -393,6 +393,22 @@ def test_a_folder_that_goes_away_while_it_is_read_is_an_error(shelf: Shelf, monk
         library.read(shelf.folder)
 
 
+def test_a_folder_that_is_exchanged_while_it_is_read_is_an_error(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.add("a")
+    find = tags.find
+
+    def unplugged(*told: object, **more: object) -> None:
+        if shelf.folder.with_name("disk").exists():
+            find(*told, **more)  # type: ignore[arg-type]
+            return
+        shelf.folder.rename(shelf.folder.with_name("disk"))
+        Shelf(shelf.folder)  # an empty one, as the place where a disk was plugged in
+
+    monkeypatch.setattr(tags, "find", unplugged)
+    with pytest.raises(FolderError, match="exchanged"):
+        library.read(shelf.folder)
+
+
 def test_a_list_of_models_that_goes_away_while_it_is_read_is_an_error(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,9 +82,7 @@ def _as_listed(model: LocalModel, header: gguf.Header) -> dict[str, object]:
     """The model as Ollama would list it, without its capabilities."""
     config, manifest = model.config, model.manifest
     assert manifest is not None
-    info: dict[str, object] = {}
-    if header.keys:
-        info = {**header.keys, "general.parameter_count": header.parameter_count or None}
+    info = {**header.keys, "general.parameter_count": header.parameter_count or None}
     return {
         "digest": manifest.digest.removeprefix("sha256:"),
         # As Ollama counts: a blob that stands twice in the manifest counts twice.
@@ -95,8 +93,7 @@ def _as_listed(model: LocalModel, header: gguf.Header) -> dict[str, object]:
             "family": config.family,
             "quantization_level": config.quantization,
             "context_length": config.context_length,
-            # Rounded, so that it stands alone where nobody can count.
-            "parameter_size": None if header.keys else config.parameter_size,
+            "parameter_size": config.parameter_size,  # rounded: counts where the header does not tell
         },
         "model_info": info,
     }

@@ -123,7 +123,7 @@ def _layer(row: object, kind: LayerKind | None = None) -> Layer:
         raise _unreadable("One of its layers is no object.")
     digest = _digest(row)
     size = row.get("size", 0)
-    if type(size) is not int or not 0 <= size <= _MOST_BYTES:
+    if type(size) is not int or size < 0:
         raise _unreadable(f"The size of the blob {digest[7:19]} cannot be true: {clip(size, 40)}.")
     media_type = _text(row.get("mediaType"))
     return Layer(kind or _KINDS.get(media_type, LayerKind.OTHER), media_type, digest, size, _text(row.get("name")))
