@@ -27,7 +27,7 @@ def guard(*, run_once: bool, minutes: int | None, as_json: bool) -> Work[bool]:
 
     async def work(desk: Desk, progress: Progress) -> bool:
         if run_once:
-            report, _ = await desk.ollama.maintain(progress)
+            report, _ = await desk.ollama.maintain(progress, in_background=False)
             _tell(report, as_json=as_json)
             alerts = await desk.ollama.alerts()
             return not report.problems and not any(alert.state is AlertState.OPEN for alert in alerts)

@@ -52,13 +52,13 @@ def judged_by(report: VerifyReport, *, is_everything: bool) -> Judged:
     return {AlertKind.CHECKSUM: subjects, AlertKind.MODEL_MISSING: subjects}
 
 
-def of_repair(report: RepairReport, *, needs_server: bool) -> Finding | None:
-    """A model that could not be mended; None where it could. ``needs_server``: only a download could have."""
+def of_repair(report: RepairReport) -> Finding | None:
+    """A model that could not be mended; None where it could."""
     if report.state not in (RepairState.FAILED, RepairState.BY_HAND):
         return None
     todo = " ".join(report.steps) if report.state is RepairState.BY_HAND else "See what is said of the model."
     what = f"{report.name} could not be repaired."
-    return Finding(AlertKind.RESTORE, str(report.name), what, report.detail, todo, needs_server=needs_server)
+    return Finding(AlertKind.RESTORE, str(report.name), what, report.detail, todo)
 
 
 def of_backup(report: BackupReport, *, but: Iterable[str] = ()) -> list[Finding]:

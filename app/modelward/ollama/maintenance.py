@@ -69,6 +69,7 @@ class _Run:
 
     look: ServerLook
     at: datetime
+    in_background: bool
     problems: list[str] = field(default_factory=list)
     opened: list[Alert] = field(default_factory=list)
     resolved: list[Alert] = field(default_factory=list)
@@ -105,10 +106,17 @@ class Maintenance:
         self._clock = clock
         self._headers = facts.Headers()
         self._not_before: dict[str, datetime] = {}
+        self._was_running = False
 
-    async def run(self, look: ServerLook, progress: Progress) -> tuple[MaintenanceReport, Changes]:
+    async def run(
+        self, look: ServerLook, progress: Progress, *, in_background: bool
+    ) -> tuple[MaintenanceReport, Changes]:
         """Do all that is due. What the world does wrong becomes a problem and an alert, and the rest is done."""
-        run = _Run(look, self._clock())
+        run = _Run(look, self._clock(), in_background)
+        is_running = look.state is ServerState.RUNNING
+        if is_running and not self._was_running:
+            self._not_before = {}  # now a download may help
+        self._was_running = is_running
         place = await self._around.place()
         known = await self._store.guarded()
         library = await self._library(run, place, known) if place is not None else None
@@ -127,7 +135,7 @@ class Maintenance:
         except FolderError as error:
             if guarding.folder_gone(known, place.folder):
                 await self._all_gone(run, guarding.folder_gone(known, place.folder), error.why)
-            elif place.is_there or place.source is FolderSource.SETTING:
+            elif place.is_there:
                 run.problems.append(str(error))
             return None
         folders = {each.library for each in known}
@@ -179,10 +187,10 @@ class Maintenance:
         progress: Progress,
     ) -> None:
         """Hash what changed, and once a day a part of the rest; missing models join the verdicts."""
-        hashing = self._integrity.verify(library, progress, everything=False, in_background=True)
+        hashing = self._integrity.verify(library, progress, everything=False, in_background=run.in_background)
         report = await self._attempt(run, hashing) or await self._integrity.quick(library)
         if await self._is_rolling_due(run.at):
-            rolling = self._integrity.verify(library, progress, share=ROLLING, in_background=True)
+            rolling = self._integrity.verify(library, progress, share=ROLLING, in_background=run.in_background)
             if rolled := await self._attempt(run, rolling):
                 hashed, seconds = report.hashed_bytes + rolled.hashed_bytes, report.seconds + rolled.seconds
                 report = VerifyReport(rolled.checks, hashed, seconds)
@@ -227,10 +235,11 @@ class Maintenance:
         run.repairs.append(report)
         if event := events.of_repair(report, self._clock()):
             await self._store.log([event])
-        needs_server = not is_held and run.look.state is not ServerState.RUNNING
-        if failure := findings.of_repair(report, needs_server=needs_server):
-            run.failures.append(failure)
+        if failure := findings.of_repair(report):
             self._not_before[key(name)] = run.at + TRY_AGAIN
+            # Where only a download could help, that the server is down says it all.
+            if is_held or run.look.state is ServerState.RUNNING:
+                run.failures.append(failure)
         elif report.state in _DONE and check.verdict is Verdict.MISSING and check.model.manifest is None:
             await self._mark_brought_back(str(place.folder), name)
 

@@ -44,6 +44,7 @@ from modelward.ollama.overviews import Overviews
 from modelward.ollama.recovery import Recovery
 from modelward.ollama.store import CheckStore, WatchStore
 from modelward.ollama.surroundings import Surroundings, no_folder
+from modelward.ollama.throttle import Throttle
 from modelward.ollama.watch import Watch
 from modelward.store.engine import Database
 
@@ -70,13 +71,15 @@ class OllamaService:
         *,
         environ: Mapping[str, str] = os.environ,
         clock: Clock = utc_now,
+        throttle: Throttle | None = None,
     ) -> None:
+        """``throttle`` says when hashing in the background rests."""
         self._is_reader = database.is_reader
         self._clock = clock
         self._turn = asyncio.Lock()
         self._store = store = WatchStore(database)
         self._around = around = Surroundings(client, paths, preferences, environ, clock)
-        self._integrity = Integrity(CheckStore(database), clock=clock)
+        self._integrity = Integrity(CheckStore(database), clock=clock, throttle=throttle)
         self._overviews = Overviews(around, store, self._integrity, clock)
         self._watch = Watch(around, store, clock)
         self._maintenance = Maintenance(around, store, catalog, self._integrity, self._overviews, clock)
@@ -241,11 +244,14 @@ class OllamaService:
             lambda: parcel.export_version(vault, chosen[0], file, progress, compress=compress), progress
         )
 
-    async def maintain(self, progress: Progress) -> tuple[MaintenanceReport, Changes]:
-        """A maintenance run: look, verify, copy, mend, advise, as far as the settings allow each."""
+    async def maintain(self, progress: Progress, *, in_background: bool = True) -> tuple[MaintenanceReport, Changes]:
+        """A maintenance run: look, verify, copy, mend, advise, as far as the settings allow each.
+
+        ``in_background``: nobody waits for it, so that hashing rests while other programs need the computer.
+        """
         look, _ = await self.look()
         async with self._turn:
-            report, changes = await self._maintenance.run(look, progress)
+            report, changes = await self._maintenance.run(look, progress, in_background=in_background)
         self._overview = None
         await self._tell_others()
         return report, changes
