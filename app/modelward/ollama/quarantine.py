@@ -119,7 +119,7 @@ class Bench:
         with placing.told(self.kept):
             placing.make_folder(self.kept / _BLOBS)
             for blob in blobs:
-                if blob.is_file():
+                if blob.is_file() and not (self.kept / _BLOBS / blob.name).exists():
                     _keep(blob, self.kept / _BLOBS / blob.name)
             placing.make_folder(target.parent)
             durable.replace(target, manifest.raw)

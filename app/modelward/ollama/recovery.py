@@ -165,7 +165,7 @@ class Recovery:
             return story.failed(*errors, *work.problems)
         if not aim.blobs:
             return story.told(RepairState.NOTHING, "Every blob is whole.")
-        now = await in_thread(lambda: downloading.manifest_of(work.library.folder, story.name))
+        now = await in_thread(lambda: downloading.manifest_of(work.library.folder, aim.name))
         due = aim.blobs if now is None else aim.blobs & {layer.digest for layer in now.blobs}
         if now is None or not due <= whole or aim.manifest not in ("", now.digest):
             missing = ", ".join(short(digest) for digest in sorted(due - whole))

@@ -19,9 +19,10 @@ from modelward.ollama.vault import Vault
 class Aim:
     """What must be whole for a repair to have succeeded: these blobs, and a manifest of this digest where one is named.
 
-    Nothing to do is an aim without blobs.
+    ``name``: the model's, as it lies there. Nothing to do is an aim without blobs.
     """
 
+    name: ModelName
     blobs: frozenset[str] = frozenset()
     manifest: str = ""
 
@@ -36,7 +37,7 @@ async def mend(work: Mending, model: LocalModel, bad: Collection[Layer], intact:
     left = await work.from_copies(now_bad)
     if left:
         await work.by_download(model.name, left)
-    return Aim(frozenset(layer.digest for layer in now_bad))
+    return Aim(model.name, frozenset(layer.digest for layer in now_bad))
 
 
 async def _renew(work: Mending, model: LocalModel) -> Aim:
@@ -45,19 +46,20 @@ async def _renew(work: Mending, model: LocalModel) -> Aim:
         left = await work.version(version, model.path)
         if not left:
             work.story.say(f"The version that was last seen on {version.last_seen_at:%Y-%m-%d} is brought back.")
-            return _whole(version.manifest)
+            return _whole(model.name, version.manifest)
         work.problems.append(f"The vault lacks blobs of this version: {listed(each.digest for each in left)}.")
-    return _whole(await work.download(model.name))
+    return _whole(model.name, await work.download(model.name))
 
 
 async def restore(work: Mending, version: VaultVersion, vault: Vault | None) -> Aim:
     """Put a version from the vault into its place. Raises KnownError."""
     current = _current(work.library, version.name)
-    place = current.path if current else _place(work.library.folder, version.name)
+    name = current.name if current else version.name
+    place = current.path if current else _place(work.library.folder, name)
     if current and current.manifest and current.manifest.digest == version.manifest.digest:
         bad = await work.not_whole(version.manifest.blobs)
         if not bad:
-            return Aim()
+            return Aim(name)
     elif current:
         await _save(work, current, vault)
     left = await work.version(version, place)
@@ -67,15 +69,16 @@ async def restore(work: Mending, version: VaultVersion, vault: Vault | None) -> 
             why=f"Missing or damaged: {listed(each.digest for each in left)}.",
             todo="Choose another version, or download the model again.",
         )
-    return _whole(version.manifest)
+    return _whole(name, version.manifest)
 
 
 async def fetch_anew(work: Mending, name: ModelName, vault: Vault | None) -> Aim:
     """Download a model, whatever is there. Raises KnownError."""
     current = _current(work.library, name)
     if current:
+        name = current.name
         await _save(work, current, vault)
-    return _whole(await work.download(current.name if current else name))
+    return _whole(name, await work.download(name))
 
 
 async def _save(work: Mending, current: LocalModel, vault: Vault | None) -> None:
@@ -104,8 +107,8 @@ async def _save(work: Mending, current: LocalModel, vault: Vault | None) -> None
     work.story.say(f"What there was of the version before is kept in {work.bench.remains}.")
 
 
-def _whole(manifest: Manifest) -> Aim:
-    return Aim(frozenset(layer.digest for layer in manifest.blobs), manifest.digest)
+def _whole(name: ModelName, manifest: Manifest) -> Aim:
+    return Aim(name, frozenset(layer.digest for layer in manifest.blobs), manifest.digest)
 
 
 def _current(library: Library, name: ModelName) -> LocalModel | None:
