@@ -74,7 +74,7 @@ def loaded(check: ModelCheck, *, loads: bool, why: str = "") -> ModelCheck:
     """The verdict with what a load test said; ``why`` it does not load, in the server's words."""
     if loads or check.verdict is not Verdict.INTACT:
         return replace(check, loads=loads)
-    said = f" It says: {why}" if why else ""
+    said = f" It says: {why.rstrip('.')}." if why else ""
     detail = (
         f"Every blob is intact, but Ollama does not load it.{said} Ollama remembers models that failed: restart it, and"
         " verify again. A model that still does not load needs a newer Ollama, or more memory."
