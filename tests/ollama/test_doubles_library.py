@@ -92,6 +92,15 @@ def test_two_flips_of_one_bit_are_none_and_silent_damage_leaves_the_time(shelf: 
     assert shelf.damaged() == ()
 
 
+def test_a_blob_that_lies_there_is_left_as_it_is_also_where_it_is_damaged(shelf: Shelf) -> None:
+    shelf.add("m:1")
+    shelf.flip(shelf.digest("m:1"))
+
+    shelf.add("m:1")
+
+    assert shelf.damaged() == (shelf.digest("m:1"),)
+
+
 def test_odd_things_lie_where_ollama_or_others_leave_them(shelf: Shelf) -> None:
     shelf.add("llama3.2:3b")
     partial = shelf.partial(number=2)

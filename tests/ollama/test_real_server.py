@@ -506,6 +506,7 @@ async def test_a_registry_that_wants_a_token_gives_one(target: Target, registry:
     registry.wants_token = True
 
     assert (await pulled(target, offer))[-1] == {"status": "success"}
+    assert "/token" in [seen.path for seen in registry.requests]
 
 
 async def test_a_registry_that_cannot_be_reached_is_told_with_its_address(target: Target) -> None:
