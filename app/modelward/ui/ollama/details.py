@@ -100,11 +100,10 @@ class DetailsCard(Card):
 
     def _show_trouble(self, row: Row, now: datetime) -> None:
         tag = wording.verdict_tags(row, now)[0]
-        is_told = row.is_bad or (row.check is not None and (bool(row.check.detail) or row.check.loads is False))
-        if is_told:
-            what = f"It is {tag.word}." if row.is_bad else "There is something to know."
-            tone = Tone.TROUBLE if row.is_bad else Tone.ATTENTION
-            self.trouble.tell(what, wording.verdict_text(row, now), tone=tone)
+        if row.is_bad:
+            self.trouble.tell(f"It is {tag.word}.", wording.verdict_text(row, now), tone=Tone.TROUBLE)
+        elif row.check is not None and row.check.loads is False:
+            self.trouble.tell("Ollama does not load it.", wording.verdict_text(row, now), tone=Tone.ATTENTION)
         elif row.check is None:
             self.trouble.tell("It is in the vault alone.", wording.verdict_text(row, now), tone=Tone.NEUTRAL)
         else:

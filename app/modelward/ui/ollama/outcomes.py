@@ -26,13 +26,10 @@ def verified(report: VerifyReport) -> tuple[str, str, Tone]:
         pace = f", {size_text(round(report.hashed_bytes / report.seconds))}/s" if report.seconds > 0 else ""
         why.append(f"{size_text(report.hashed_bytes)} were hashed{pace}.")
     if report.bad:
-        told = "\n".join(
-            f"{clip(check.model.name, 120)}: {clip(check.detail or check.verdict.value, 300)}"
-            for check in report.bad[:5]
-        )
-        rest = f"\nand {len(report.bad) - 5:,} more" if len(report.bad) > 5 else ""
+        told = ", ".join(f"{clip(check.model.name, 120)} ({check.verdict.value})" for check in report.bad[:8])
+        rest = f" and {len(report.bad) - 8:,} more" if len(report.bad) > 8 else ""
         what = f"{len(report.bad):,} of {models_text(len(checked))} cannot be relied on."
-        return what, f"{told}{rest}", Tone.TROUBLE
+        return what, f"{told}{rest}.", Tone.TROUBLE
     left = sum(check.verdict is Verdict.UNPROVEN for check in checked)
     if left:
         are = "is" if left == 1 else "are"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from modelward.core.changes import Changes
@@ -18,17 +17,18 @@ from modelward.core.clock import Clock, utc_now
 from modelward.core.errors import KnownError
 from modelward.core.timetable import OLLAMA_WATCH
 from modelward.desk import Desk
-from modelward.ollama.model import Alert, AlertKind, GuardEvent, ModelName, Overview
+from modelward.ollama.model import GuardEvent, Overview
 from modelward.ui.kit.card import Card
 from modelward.ui.kit.notice import NoticeBar
 from modelward.ui.kit.slots import guarded, spawn
 from modelward.ui.kit.table import DataTable
 from modelward.ui.kit.theme import SPACE, Theme
+from modelward.ui.ollama.actions import TabActions
 from modelward.ui.ollama.alerts import AlertsPanel
 from modelward.ui.ollama.columns import columns, haystack
 from modelward.ui.ollama.details import DetailsCard
 from modelward.ui.ollama.following import Following
-from modelward.ui.ollama.hints import Hint, HintAction, hint_of
+from modelward.ui.ollama.hints import Hint, hint_of
 from modelward.ui.ollama.job_names import LOOK, PREFIX
 from modelward.ui.ollama.lack import LackPage, lack_of
 from modelward.ui.ollama.lists_card import ListsCard
@@ -102,7 +102,7 @@ class OllamaTab(QWidget):
         await asyncio.sleep(0)
         self.lists = ListsCard(self._theme, self._layout_store, self._clock, self)
         self._lay_out()
-        self._make_actions()
+        self._deeds = TabActions(self.table, self.verbs, self)
         self._connect()
         self._show_lack()
 
@@ -135,7 +135,9 @@ class OllamaTab(QWidget):
 
     def _lay_out(self) -> None:
         self._list = Card("", self)
-        self._list.setContentsMargins(-SPACE, -SPACE, -SPACE, -SPACE)  # cells have margins of their own
+        margins = self._list.layout()
+        assert margins is not None
+        margins.setContentsMargins(SPACE, SPACE, SPACE, SPACE)  # cells have margins of their own
         self._list.setAccessibleName("Local models")
         # Not a stack, which would be as high as the higher of both.
         self._rows = Room(self.table, self._list)
@@ -159,38 +161,6 @@ class OllamaTab(QWidget):
         for table in (self.lists.events, self.lists.strays):
             table.setMinimumHeight(row * _LEAST_BELOW)
 
-    def _make_actions(self) -> None:
-        first_copy = self.table.actions()[0]
-        act = {
-            "Repair": ("Ctrl+R", self._on_repair),
-            "Verify": ("Ctrl+E", self._on_verify),
-            "Verify, and load": ("", self._on_verify_deep),
-            "Back up": ("Ctrl+B", self._on_back_up),
-            "Restore…": ("Ctrl+Shift+R", self._on_restore),
-            "Re-download…": ("Ctrl+D", self._on_download),
-            "Export…": ("Ctrl+S", self._on_export),
-        }
-        self._actions = {text: self._action(text, keys, slot, first_copy) for text, (keys, slot) in act.items()}
-        for text, keys, slot in (
-            ("Verify all", "Ctrl+Shift+E", self._on_verify_all),
-            ("Back up all", "Ctrl+Shift+B", self._on_back_up_all),
-            ("Import…", "Ctrl+I", self._on_import),
-            ("Look again", "F5", self._on_look),
-        ):
-            action = QAction(text, self)
-            action.setShortcut(keys)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            action.triggered.connect(slot)
-            self.addAction(action)
-
-    def _action(self, text: str, keys: str, slot: Callable[[], object], before: QAction) -> QAction:
-        action = QAction(text, self.table)
-        action.setShortcut(keys)
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(lambda _checked=False: slot())
-        self.table.insertAction(before, action)
-        return action
-
     def _connect(self) -> None:
         self._theme.changed.connect(self._size)
         table, details = self.table, self.details
@@ -198,29 +168,14 @@ class OllamaTab(QWidget):
         table.row_opened.connect(self._on_row_opened)
         table.header.restore(self._layout_store.text(_COLUMNS_KEY))
         table.header.layout_changed.connect(self._keep_columns)
-        for signal, slot in (
-            (self.server.verify_requested, self._on_verify_all),
-            (self.server.backup_requested, self._on_back_up_all),
-            (self.server.import_requested, self._on_import),
-            (self.lack.address_requested, self._on_address),
-            (self.lack.folder_requested, self._on_folder),
-            (self.lack.look_requested, self._on_look),
-            (details.repair_requested, self._on_repair_one),
-            (details.verify_requested, self._on_verify_one),
-            (details.backup_requested, self._on_back_up_one),
-            (details.restore_requested, self._on_restore),
-            (details.download_requested, self._on_download),
-            (details.export_requested, self._on_export),
-            (details.protect_requested, self._on_protect),
-            (details.answers.span_chosen, self._on_span_chosen),
-            (self.hint.action_requested, self._on_hint),
-            (self.alerts.action_requested, self._on_alert),
-            (self.lists.remove_requested, self._on_remove),
-            (self.server.work.hold_requested, self._on_hold),
-            (self.following.moved, self._on_following_moved),
-            (self.following.turned, self._on_following_moved),
-        ):
-            signal.connect(slot)
+        details.answers.span_chosen.connect(self._on_span_chosen)
+        for signal in (self.following.moved, self.following.turned):
+            signal.connect(self._on_following_moved)
+        self._deeds.connect_card(self.server, self.lack)
+        self._deeds.connect_details(details)
+        self.hint.action_requested.connect(self._on_hint)
+        self.alerts.action_requested.connect(self._deeds.follow_alert)
+        self.lists.remove_requested.connect(self._deeds.remove)
         self.verbs.changed.connect(self.changed)
 
     def _keep_columns(self) -> None:
@@ -279,7 +234,7 @@ class OllamaTab(QWidget):
 
     def _show_chosen(self) -> None:
         row = self.table.current_row()
-        self._allow(row)
+        self._deeds.allow(row)
         if row is None or self._reading is None:
             self.details.clear()
             return
@@ -292,21 +247,6 @@ class OllamaTab(QWidget):
         row = self.table.current_row()
         if row is not None and row.title == title:
             self.details.show_samples(samples, now)
-
-    def _allow(self, row: Row | None) -> None:
-        is_local = row is not None and row.check is not None and not row.is_remote
-        is_bad = row is not None and row.is_bad
-        has_copies = row is not None and bool(row.versions)
-        for text, is_allowed in (
-            ("Repair", is_bad),
-            ("Verify", is_local),
-            ("Verify, and load", is_local),
-            ("Back up", is_local and not is_bad),
-            ("Restore…", has_copies),
-            ("Re-download…", row is not None and not row.is_remote),
-            ("Export…", (is_local and not is_bad) or has_copies),
-        ):
-            self._actions[text].setEnabled(is_allowed)
 
     # ------------------------------------------------------------ events
 
@@ -340,121 +280,9 @@ class OllamaTab(QWidget):
             spawn(self._show_samples(row.title), "answers")
 
     @guarded
-    def _on_verify_all(self) -> None:
-        spawn(self.verbs.verify(None), "verify all")
-
-    @guarded
-    def _on_back_up_all(self) -> None:
-        spawn(self.verbs.back_up(None), "back up all")
-
-    @guarded
-    def _on_import(self) -> None:
-        spawn(self.verbs.take_in(), "import")
-
-    @guarded
-    def _on_look(self) -> None:
-        self._is_stale = True
-        spawn(self._look(), "look")
-
-    async def _look(self) -> None:
-        await self.verbs.look()
-        await self._read_and_show()
-
-    @guarded
-    def _on_address(self) -> None:
-        spawn(self.verbs.set_address(), "address")
-
-    @guarded
-    def _on_folder(self) -> None:
-        spawn(self.verbs.set_folder(), "folder")
-
-    @guarded
-    def _on_hold(self, is_held: bool) -> None:
-        self.verbs.hold(is_held=is_held)
-
-    @guarded
-    def _on_verify(self) -> None:
-        self._on_selected(self.verbs.verify)
-
-    @guarded
-    def _on_verify_deep(self) -> None:
-        self._on_selected(lambda names: self.verbs.verify(names, deep=True))
-
-    @guarded
-    def _on_repair(self) -> None:
-        self._on_selected(self.verbs.repair)
-
-    @guarded
-    def _on_back_up(self) -> None:
-        self._on_selected(self.verbs.back_up)
-
-    @guarded
-    def _on_verify_one(self) -> None:
-        self._on_current(lambda row: self.verbs.verify([row.name]))
-
-    @guarded
-    def _on_repair_one(self) -> None:
-        self._on_current(lambda row: self.verbs.repair([row.name]))
-
-    @guarded
-    def _on_back_up_one(self) -> None:
-        self._on_current(lambda row: self.verbs.back_up([row.name]))
-
-    @guarded
-    def _on_restore(self) -> None:
-        self._on_current(self.verbs.restore)
-
-    @guarded
-    def _on_download(self) -> None:
-        self._on_current(self.verbs.download)
-
-    @guarded
-    def _on_export(self) -> None:
-        self._on_current(self.verbs.export)
-
-    @guarded
-    def _on_protect(self, is_on: bool) -> None:
-        self._on_current(lambda row: self.verbs.protect([row.name], on=is_on))
-
-    @guarded
-    def _on_remove(self, strays: Any) -> None:
-        spawn(self.verbs.discard(strays), "remove")
-
-    @guarded
     def _on_hint(self) -> None:
-        action = self._hint.action if self._hint is not None else HintAction.NONE
-        slots = {
-            HintAction.LOOK: self._on_look,
-            HintAction.FOLDER: self._on_folder,
-            HintAction.VERIFY: self._on_verify_all,
-        }
-        if action in slots:
-            slots[action]()
-
-    @guarded
-    def _on_alert(self, alert: Alert) -> None:
-        names = [row.name for row in self.table.rows.rows() if row.title == alert.subject]
-        self.show_model(alert.subject)
-        match alert.kind:
-            case AlertKind.SERVICE_DOWN:
-                self._on_look()
-            case AlertKind.LIBRARY_GONE:
-                self._on_folder()
-            case AlertKind.MODEL_MISSING | AlertKind.CHECKSUM | AlertKind.RESTORE:
-                spawn(self.verbs.repair(names or None), "repair")
-            case AlertKind.BACKUP:
-                spawn(self.verbs.back_up(names or None), "back up")
-            case AlertKind.MAINTENANCE:
-                self.verbs.maintain()
-
-    def _on_selected(self, verb: Callable[[Sequence[ModelName]], Coroutine[Any, Any, None]]) -> None:
-        names = [row.name for row in self.table.selected_rows() if row.check is not None and not row.is_remote]
-        if names:
-            spawn(verb(names))
-
-    def _on_current(self, verb: Callable[[Row], Coroutine[Any, Any, None]]) -> None:
-        if (row := self.table.current_row()) is not None:
-            spawn(verb(row))
+        if self._hint is not None:
+            self._deeds.follow_hint(self._hint.action)
 
 
 def _is_followed(job: str) -> bool:

@@ -93,6 +93,11 @@ class LocalModels(QObject):
         if self.tab is not None:
             self.tab.stop()
 
+    @property
+    def _is_in_sight(self) -> bool:
+        """Whether the person looks at the tab."""
+        return self.tab is not None and self.tab.isVisible() and self._window.isActiveWindow()
+
     def _tell_verified(self, report: VerifyReport) -> None:
         from modelward.ui.ollama.outcomes import verified
         from modelward.ui.shell.ollama_notices import of_outcome
@@ -103,9 +108,10 @@ class LocalModels(QObject):
         from modelward.ui.ollama.alerts import ranked, summary, tone
         from modelward.ui.shell.ollama_notices import of_alerts
 
-        # What stood open when the program was last left is in the status alone.
-        for notice in of_alerts(self._alerts, alerts) if self._alerts is not None else ():
-            self._notices.add(notice)
+        # What stood open when the program was last left is in the status alone; what is in sight is told by the tab.
+        if self._alerts is not None and not self._is_in_sight:
+            for notice in of_alerts(self._alerts, alerts):
+                self._notices.add(notice)
         self._alerts = alerts
         self.judged.emit(summary(alerts), tone(ranked(alerts)[0]) if alerts else Tone.WELL)
 
