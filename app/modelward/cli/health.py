@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ from modelward.core import units
 from modelward.core.clock import utc_now
 from modelward.core.progress import Progress
 from modelward.desk import Desk
+from modelward.ollama.model import Overview, ServerState
 from modelward.spending.model import BudgetState
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
@@ -59,11 +61,13 @@ def status(as_json: AsJson = False) -> None:
         report, backups = await desk.catalog.health(), await desk.backups.health()
         budgets, mine = await desk.spending.state(), await desk.providers.mine()
         failing = [state.provider for state in mine if state.provider.enabled and state.provider.last_error]
+        local = await desk.ollama.overview()
         return {
             "version": __version__,
             "store": {"where": desk.database.where, "engine": desk.database.engine_version, "inUse": desk.is_reader},
             "catalog": {**report.to_json(), "sentence": _sentence(report)},
             "backups": _backups_json(backups),
+            "ollama": _ollama_json(local),
             "providers": {"inUse": len(mine), "failing": [provider.id for provider in failing]},
             "spending": {
                 "today": decimal_text(budgets.day.spent),
@@ -75,6 +79,7 @@ def status(as_json: AsJson = False) -> None:
                 *(str(notice) for notice in desk.notices),
                 *backups.attention,
                 *(f"{provider.title}: {provider.last_error}" for provider in failing),
+                *(alert.what for alert in local.alerts),
             ],
         }
 
@@ -83,11 +88,12 @@ def status(as_json: AsJson = False) -> None:
     assert isinstance(catalog, dict)
     assert isinstance(store, dict)
     assert isinstance(backups, dict)
-    providers, spending = page["providers"], page["spending"]
+    providers, spending, local = page["providers"], page["spending"], page["ollama"]
+    assert isinstance(local, dict)
     assert isinstance(providers, dict)
     assert isinstance(spending, dict)
     sentence, sentence_of_backups = catalog.pop("sentence"), backups.pop("sentence")
-    spent = spending.pop("sentence")
+    spent, sentence_of_ollama = spending.pop("sentence"), local.pop("sentence")
     if as_json:
         print_json(page)
         return
@@ -96,6 +102,7 @@ def status(as_json: AsJson = False) -> None:
     print_line(f"Catalogue  {sentence}")
     print_line(f"Store      {store['where']} · {store['engine']}{beside}")
     print_line(f"Backups    {sentence_of_backups}")
+    print_line(f"Ollama     {sentence_of_ollama}")
     silent = f"; {len(providers['failing'])} failed at the last list" if providers["failing"] else ""
     print_line(f"Providers  {providers['inUse']} in use{silent}")
     print_line(f"Spending   {spent}")
@@ -127,6 +134,22 @@ def _backups_json(backups: BackupHealth) -> dict[str, object]:
         "failuresInRow": backups.failures_in_row,
         "spaceUsedBytes": backups.space_used,
         "sentence": f"Last backup {ago}, verified; {units.size(backups.space_used)} in all." if last else "None yet.",
+    }
+
+
+def _ollama_json(local: Overview) -> dict[str, object]:
+    verdicts = Counter(each.check.verdict.value for each in local.standings)
+    look, count = local.look, len(local.standings)
+    is_running = look is not None and look.state is ServerState.RUNNING
+    server = f"{look.version} answers" if look is not None and is_running else "does not answer"
+    models = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())
+    is_none = not is_running and not count
+    return {
+        "isRunning": is_running,
+        "models": count,
+        "verdicts": dict(verdicts),
+        "copies": len(local.vault.versions) if local.vault else 0,
+        "sentence": "None found here." if is_none else f"{server}; models: {models or 'none'}.",
     }
 
 

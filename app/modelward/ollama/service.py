@@ -16,7 +16,7 @@ from modelward.catalog.store import CatalogStore
 from modelward.core import units
 from modelward.core.changes import Changes, Room
 from modelward.core.clock import Clock, utc_now
-from modelward.core.errors import BadValueError
+from modelward.core.errors import BadValueError, StoreBusyError
 from modelward.core.paths import Paths
 from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
@@ -151,6 +151,7 @@ class OllamaService:
         self, progress: Progress, names: Collection[ModelName] | None = None
     ) -> tuple[BackupReport, Changes]:
         """Copy these models, or all, into the vault. Raises FolderError."""
+        self._require_owner()
         async with self._turn:
             library = await self._around.library()
             vault = self._around.vault
@@ -181,6 +182,7 @@ class OllamaService:
 
         Raises InputError for a file that is no such, damaged or hostile.
         """
+        self._require_owner()
         async with self._turn:
             vault = self._around.vault
             versions = await in_thread(lambda: parcel.take_in(vault, file, progress), progress)
@@ -199,6 +201,7 @@ class OllamaService:
         self, progress: Progress, names: Collection[ModelName] | None = None
     ) -> tuple[tuple[RepairReport, ...], Changes]:
         """Verify these models, or all, and mend what is wrong: vault first, download last."""
+        self._require_owner()
         async with self._turn:
             report = await self._overviews.verified(progress, names)
             library = await self._around.library()
@@ -249,6 +252,7 @@ class OllamaService:
 
         ``in_background``: nobody waits for it, so that hashing rests while other programs need the computer.
         """
+        self._require_owner()
         look, _ = await self.look()
         async with self._turn:
             report, changes = await self._maintenance.run(look, progress, in_background=in_background)
@@ -270,6 +274,7 @@ class OllamaService:
 
     async def protect(self, names: Collection[ModelName], *, on: bool) -> Changes:
         """Say whether these models are brought back when they are gone."""
+        self._require_owner()
         place = await self._around.place()
         if place is None:
             raise no_folder()
@@ -281,6 +286,7 @@ class OllamaService:
 
         One that changed since it was listed, or is needed now, is left.
         """
+        self._require_owner()
         async with self._turn:
             library = await self._around.library()
             freed = await in_thread(lambda: cleaning.discard(library, strays))
@@ -298,10 +304,16 @@ class OllamaService:
 
     async def _brought_back(self, name: ModelName, way: Way) -> tuple[RepairReport, Changes]:
         """Let a model be brought back, tell of it, and let the alerts follow what is there now."""
+        self._require_owner()
         async with self._turn:
             report = await way(self._around.recovery, await self._around.library())
             await self._tell_repairs([report])
         return report, await self._looked_again([name])
+
+    def _require_owner(self) -> None:
+        """Raises StoreBusyError in a reader, before anything is touched."""
+        if self._is_reader:
+            raise StoreBusyError("Another Modelward owns the store.", todo="Do it there, or close it first.")
 
     async def _looked_again(self, names: Collection[ModelName]) -> Changes:
         """Let the alerts follow how these models are now, at the cost of a look at their files."""

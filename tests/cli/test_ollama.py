@@ -1,0 +1,222 @@
+"""``ollama …``: what the commands print, what they leave, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.commands import Run
+from harness.gguf_writer import tiny_gguf
+from harness.ollama_library import Shelf
+from harness.stores import start_python
+from modelward.desk import Desk
+
+LLAMA, TUNED = "llama3.2:3b", "me/tuned:latest"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """Two models of an Ollama that does not run."""
+    made = Shelf(tmp_path / "models")
+    for name in (LLAMA, "me/tuned"):
+        made.add(name, tiny_gguf(name))
+    monkeypatch.setenv("OLLAMA_MODELS", str(made.folder))
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")
+    return made
+
+
+@pytest.fixture
+def beside(home: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that owns the store."""
+    program = """
+import asyncio, os, sys
+from modelward.core.paths import Paths
+from modelward.core.settings import load
+from modelward.desk import Desk
+async def hold():
+    paths = Paths.locate()
+    desk = await Desk.open(paths, load(paths, os.environ))
+    print("open", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await desk.close()
+asyncio.run(hold())
+"""
+    with start_python(program) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        yield process
+        process.communicate("\n", timeout=30)
+
+
+async def nothing(desk: Desk, progress: object) -> None: ...
+
+
+def parsed(text: str) -> list[dict[str, object]]:
+    found = json.loads(text)
+    assert isinstance(found, list)
+    return found
+
+
+def test_whole_models_exit_with_0_and_a_damaged_one_with_1(run: Run, shelf: Shelf) -> None:
+    assert run("ollama", "verify").code == 0
+    shelf.flip(shelf.digest(LLAMA), silently=True)
+    ran = run("ollama", "verify", "--json")
+    assert (ran.code, ran.err) == (1, "")
+    llama, tuned = parsed(ran.out)
+    assert (llama["model"], llama["verdict"], tuned["verdict"]) == (LLAMA, "damaged", "intact")
+    layers = llama["layers"]
+    assert isinstance(layers, list)
+    assert {"digest", "state", "sizeBytes"} <= set(layers[0])
+    assert [layer["state"] for layer in layers if layer["digest"] == shelf.digest(LLAMA)] == ["damaged"]
+    assert run("ollama", "verify", TUNED).code == 0
+
+
+def test_a_health_check_looks_and_hashes_nothing(run: Run, shelf: Shelf) -> None:
+    ran = run("ollama", "verify", "--quick", "--json")
+    assert (ran.code, {each["verdict"] for each in parsed(ran.out)}) == (0, {"unproven"})
+    shelf.truncate(shelf.digest(LLAMA))
+    assert run("ollama", "verify", "--quick").code == 1
+
+
+def test_a_health_check_where_there_is_no_ollama_finds_nothing_wrong(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_MODELS", str(tmp_path / "none"))
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")
+    assert (run("ollama", "verify", "--quick").code, run("ollama", "status").code) == (0, 0)
+    ran = run("ollama", "verify")
+    assert ran.code == 1
+    assert str(tmp_path / "none") in ran.err
+
+
+def test_the_way_from_a_copy_to_damage_to_the_repair(run: Run, shelf: Shelf) -> None:
+    copied = json.loads(run("ollama", "backup", "--all", "--json").out)
+    assert {each["model"] for each in copied["made"]} == {LLAMA, TUNED}
+    assert (copied["refused"], copied["copiedBytes"] > 0) == ({}, True)
+    assert [each["model"] for each in parsed(run("ollama", "backups", "--json").out)] == [LLAMA, TUNED]
+
+    shelf.flip(shelf.digest(LLAMA))
+    rehearsed = run("ollama", "repair", "--dry-run")
+    assert (rehearsed.code, "vault" in rehearsed.out) == (1, True)
+    assert shelf.damaged() != ()
+
+    ran = run("ollama", "repair", "--json")
+    (repaired,) = parsed(ran.out)
+    assert (ran.code, repaired["model"], repaired["state"]) == (0, LLAMA, "repaired")
+    assert shelf.damaged() == ()
+    assert run("ollama", "repair").out == "Nothing to repair.\n"
+
+
+def test_what_cannot_be_repaired_exits_with_1(run: Run, shelf: Shelf) -> None:
+    shelf.flip(shelf.digest(LLAMA))
+    before = shelf.snapshot()
+    ran = run("ollama", "repair")
+    assert (ran.code, LLAMA in ran.out) == (1, True)
+    assert {path: digest for path, digest in shelf.snapshot().items() if not path.startswith(".modelward")} == before
+
+
+def test_a_model_goes_into_a_file_and_comes_back_from_it(run: Run, shelf: Shelf, tmp_path: Path) -> None:
+    file = tmp_path / "tuned.tar.zst"
+    written = json.loads(run("ollama", "export", "me/tuned", str(file), "--compress", "--json").out)
+    assert written == {"path": str(file), "sizeBytes": file.stat().st_size}
+    shelf.delete_manifest("me/tuned")
+    assert run("ollama", "import", str(file)).code == 0
+    shelf.delete_manifest("me/tuned")
+    restored = json.loads(run("ollama", "restore", str(file), "--json").out)
+    assert (restored["model"], restored["state"]) == (TUNED, "repaired")
+    shelf.delete_manifest("me/tuned")
+    assert run("ollama", "restore", "me/tuned").code == 0
+    assert run("ollama", "verify").code == 0
+
+
+def test_one_maintenance_run_says_whether_anything_is_wrong(
+    run: Run, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = run("ollama", "watch", "--run-once", "--json")
+    report = json.loads(ran.out)
+    assert ran.code == 0, ran.err
+    assert ([each["verdict"] for each in report["models"]], len(report["backup"]["made"])) == (["intact"] * 2, 2)
+    monkeypatch.setenv("MODELWARD__OLLAMA__REPAIR", "false")
+    shelf.flip(shelf.digest(LLAMA))
+    ran = run("ollama", "watch", "--run-once")
+    assert (ran.code, f"{LLAMA} is damaged" in ran.err) == (1, True)
+    status = json.loads(run("ollama", "status", "--json").out)
+    assert [(alert["kind"], alert["subject"]) for alert in status["alerts"]] == [("checksum failure", LLAMA)]
+    assert {each["model"]: each["copies"] for each in status["models"]} == {LLAMA: 1, TUNED: 1}
+    monkeypatch.setattr(Desk, "fill", nothing)  # reading the reference catalogues would take seconds
+    page = run("status").out
+    assert f"{LLAMA} is damaged" in page
+    assert "Ollama     does not answer; models: 1 damaged, 1 intact." in page
+
+
+def test_a_wish_is_kept(run: Run, shelf: Shelf) -> None:
+    assert run("ollama", "protect", "me/tuned", "--off").code == 0
+    models = json.loads(run("ollama", "status", "--json").out)["models"]
+    assert {each["model"]: each["isProtected"] for each in models} == {LLAMA: True, TUNED: False}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["verify", "--deep", "--quick"],
+        ["verify", "no-such-model"],
+        ["backup"],
+        ["backup", "--all", LLAMA],
+        ["restore", "../../etc/passwd:"],
+        ["watch", "--interval", "0"],
+        ["protect", "nobody:1b"],
+    ],
+)
+def test_wrong_use_exits_with_2_and_changes_nothing(run: Run, shelf: Shelf, arguments: list[str]) -> None:
+    before = shelf.snapshot()
+    ran = run("ollama", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err
+    assert shelf.snapshot() == before
+
+
+def test_beside_a_running_modelward_it_proves_and_changes_nothing(
+    run: Run, shelf: Shelf, beside: subprocess.Popen[str]
+) -> None:
+    shelf.flip(shelf.digest(LLAMA))
+    assert run("ollama", "verify").code == 1
+    assert run("ollama", "verify", "--quick").code == 0
+    assert run("ollama", "backup", "--all").code == 4
+
+
+def test_the_guard_runs_until_it_is_asked_to_stop(shelf: Shelf, home: Path) -> None:
+    program = """
+import sys
+sys.argv = ["modelward", "ollama", "watch", "--json"]
+from modelward.__main__ import main
+sys.exit(main())
+"""
+    with start_python(program) as process:
+        assert process.stdout is not None
+        report = json.loads(process.stdout.readline())
+        assert len(report["models"]) == 2
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert (home / "data" / "model-metrics.json").exists()
+
+
+def test_its_help_loads_no_part_of_the_guard() -> None:
+    heavy = ("modelward.ollama.service", "modelward.ollama.vault", "modelward.net.client", "httpx", "psutil")
+    program = f"""
+import sys
+sys.argv = ["modelward", "ollama", "--help"]
+from modelward.__main__ import main
+code = main()
+assert code == 0
+print([name for name in {heavy!r} if name in sys.modules])
+"""
+    with start_python(program) as process:
+        out, _ = process.communicate(timeout=60)
+    assert out.endswith("[]\n")
+    for name in ("status", "verify", "backup", "backups", "restore", "import", "repair", "watch", "export", "protect"):
+        assert f"  {name} " in out
