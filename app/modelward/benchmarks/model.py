@@ -204,7 +204,8 @@ class Plan:
     """What a run will do, before anything is sent.
 
     ``usd``: what it costs by estimate; ``most_usd``: at most; None is unknown. ``seconds``: by what was measured.
-    ``refused``: models that cannot be asked, and why.
+    ``refused``: models that cannot be asked, and why. ``may_evict``: models that others loaded into a local server may
+    be pushed out of its memory.
     """
 
     cells: tuple[Cell, ...]
@@ -216,6 +217,7 @@ class Plan:
     seconds: float | None
     refused: Mapping[str, str] = field(default_factory=dict)
     concurrency: int = 1
+    may_evict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,35 @@ class Batch:
     total: int = 0
     spent: Decimal = Decimal(0)
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellProgress:
+    """How far a cell of a run is: ``done`` of ``cell.runs`` calls, ``errors`` of all that were tried.
+
+    ``detail``: why it was given up, in words.
+    """
+
+    cell: Cell
+    done: int = 0
+    errors: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What models can be measured with. ``name`` is what a person writes, ``tag`` what measurements are kept under:
+    a suite's changes with its content.
+
+    ``calls`` in one round; a suite asks all of its probes. ``use_case`` is None where only times are measured.
+    """
+
+    name: str
+    tag: str
+    title: str
+    about: str
+    use_case: UseCase | None = None
+    calls: int = 1
 
 
 @dataclass(frozen=True, slots=True)
