@@ -34,6 +34,7 @@ class TabActions(QObject):
         self._actions: dict[str, QAction] = {}
         self._make_row_actions()
         self._make_tab_actions()
+        table.selectionModel().selectionChanged.connect(self.allow)
 
     def connect_card(self, server: ServerCard, lack: LackPage) -> None:
         """Listens to what concerns all models, and to the ways out where there is none."""
@@ -59,19 +60,20 @@ class TabActions(QObject):
             lambda is_on: self._on_current(lambda row: verbs.protect([row.name], on=is_on))
         )
 
-    def allow(self, row: Row | None) -> None:
-        """What can be done with the current model."""
-        is_local = row is not None and row.check is not None and not row.is_remote
-        is_bad = row is not None and row.is_bad
+    @guarded
+    def allow(self) -> None:
+        """Allows what can be done with the chosen models, and with the current one."""
+        chosen, row = self._table.selected_rows(), self._table.current_row()
+        local = [each for each in chosen if each.check is not None and not each.is_remote]
         has_copies = row is not None and bool(row.versions)
         for text, is_allowed in (
-            ("Repair", is_bad),
-            ("Verify", is_local),
-            ("Verify, and load", is_local),
-            ("Back up", is_local and not is_bad),
+            ("Repair", any(each.is_bad for each in local)),
+            ("Verify", bool(local)),
+            ("Verify, and load", bool(local)),
+            ("Back up", any(not each.is_bad for each in local)),
             ("Restore…", has_copies),
             ("Re-download…", row is not None and not row.is_remote),
-            ("Export…", (is_local and not is_bad) or has_copies),
+            ("Export…", has_copies or any(each is row and not each.is_bad for each in local)),
         ):
             self._actions[text].setEnabled(is_allowed)
 

@@ -234,7 +234,7 @@ class OllamaTab(QWidget):
 
     def _show_chosen(self) -> None:
         row = self.table.current_row()
-        self._deeds.allow(row)
+        self._deeds.allow()
         if row is None or self._reading is None:
             self.details.clear()
             return
