@@ -20,6 +20,7 @@ _UNABLE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES})
 _TODO = {
     errno.ENOSPC: "Free some space on that disk, or choose another folder for the copies.",
     errno.EDQUOT: "Free some of your quota on that disk, or choose another folder for the copies.",
+    errno.EFBIG: "FAT disks take no file of 4 GiB: choose another disk for the copies, or another file system.",
     errno.ENOENT: "Connect the disk again, or choose another folder for the copies.",
     errno.EIO: "The disk fails: choose another folder for the copies, and copy what is on it away.",
 }

@@ -10,6 +10,7 @@ from modelward.core import durable
 from modelward.core.clock import Clock
 
 FILE = "audit.jsonl"
+_FLAGS = os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Audit:
@@ -24,7 +25,7 @@ class Audit:
         told = {"at": self._clock().isoformat("T", "seconds"), "verb": verb, "subject": subject, "text": text}
         line = json.dumps(told | ({"bad": True} if is_bad else {}), ensure_ascii=False).encode() + b"\n"
         with durable.told(self._file):
-            descriptor = os.open(self._file, os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0), 0o600)
+            descriptor = os.open(self._file, _FLAGS, 0o600)
             with os.fdopen(descriptor, "r+b", buffering=0) as file:
                 # A line that a crash cut off stands alone, and does not spoil the next one.
                 file.write(b"\n" + line if _is_cut_off(file.fileno()) else line)

@@ -95,20 +95,27 @@ class Objects:
 
     def is_whole(self, entry: Entry, meter: Meter) -> bool:
         """Whether its bytes hash to its name; what is found is marked beside it, where the disk lets us."""
-        size = self.content_size(entry)
-        is_good = False
-        if size is not None:
-            with suppress(InputError), self.opened(entry) as source:
-                is_good = move(source, None, meter, size=size).digest == entry.digest
+        is_good = self._hashes_to_its_name(entry, meter)
         mark = _mark(self.place(entry.digest), DAMAGED_MARK)
         with suppress(OSError):
             if is_good:
                 mark.unlink(missing_ok=True)
-            elif _other_form(entry.path).exists():
-                _remove(entry.path)  # replaced by the other one, but for the last step
-            else:
+            elif is_good is None or not _other_form(entry.path).exists():
                 mark.touch()
-        return is_good
+            else:
+                _remove(entry.path)  # replaced by the other one, but for the last step
+        return bool(is_good)
+
+    def _hashes_to_its_name(self, entry: Entry, meter: Meter) -> bool | None:
+        """None where it cannot be read to its end."""
+        size = self.content_size(entry)
+        if size is None:
+            return False
+        try:
+            with self.opened(entry) as source:
+                return move(source, None, meter, size=size).digest == entry.digest
+        except InputError:
+            return None
 
     def mark_damaged(self, digest: str) -> None:
         """Remember that an object is not what its name says, where the disk lets us."""
@@ -127,7 +134,8 @@ class Objects:
         final = plain.with_name(plain.name + packing.ENDING) if is_packed else plain
         if means is CopyMeans.REFLINK:
             _mark(plain, SHARED_MARK).touch()
-        part.chmod(0o444)
+        with suppress(PermissionError):  # file systems of memory sticks know no such rights
+            part.chmod(0o444)
         _unlock(final)
         part.replace(final)
         if means is CopyMeans.COPY:

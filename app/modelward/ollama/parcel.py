@@ -75,7 +75,8 @@ def export(
                 _write(writer, name, manifest, opener, Meter(progress, manifest.size), clock().timestamp())
                 writer.end()
                 durable.flush(target)
-            part.chmod(0o644)
+            with suppress(PermissionError):  # file systems of memory sticks know no such rights
+                part.chmod(0o644)
             log.debug("step export-flushed")
             part.replace(file)
             log.debug("step export-named")

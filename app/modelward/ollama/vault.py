@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -127,7 +127,8 @@ class Vault:
                 except BaseException:
                     target.unlink(missing_ok=True)
                     raise
-            target.chmod(0o644)
+            with suppress(PermissionError):  # file systems of memory sticks know no such rights
+                target.chmod(0o644)
 
     def _require(self, digest: str, moved: Moved) -> None:
         if moved.digest != digest:
