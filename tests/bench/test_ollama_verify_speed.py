@@ -16,6 +16,7 @@ from harness.ollama_verify_speed import fill_large, fill_many
 from harness.stores import start_python
 
 MIB = 1 << 20
+SIZE = int(os.environ.get("MODELWARD_BENCH_LIBRARY_MIB", "4096")) * MIB  # no test sees the variable
 
 CORES = 0.9
 """The least part of what the cores hash of what lies in their caches."""
@@ -32,9 +33,8 @@ QUICK_SECONDS = 0.1
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(not (shutil.which("openssl") and shutil.which("sha256sum")), reason="nothing to compare with")
 def test_models_are_verified_at_the_speed_of_the_cores_and_nobody_is_disturbed(tmp_path: Path) -> None:
-    size = int(os.environ.get("MODELWARD_BENCH_LIBRARY_MIB", "4096")) * MIB
     large, many = tmp_path / "large", tmp_path / "many"
-    fill_large(large, size)
+    fill_large(large, SIZE)
     fill_many(many)
     process = start_python(
         "from harness.ollama_verify_speed import main; main()", large, many, tmp_path / "data" / "modelward.db"
@@ -45,7 +45,7 @@ def test_models_are_verified_at_the_speed_of_the_cores_and_nobody_is_disturbed(t
     found: dict[str, float] = json.loads(told)
     limit = found["openssl"] * found["threads"]
     print(  # noqa: T201 - the figures are what one runs this for
-        f"\n{size / MIB:,.0f} MiB: {found['ours'] / 1e9:.2f} GB/s with {found['threads']:.0f} threads;"
+        f"\n{SIZE / MIB:,.0f} MiB: {found['ours'] / 1e9:.2f} GB/s with {found['threads']:.0f} threads;"
         f" the cores' limit {limit / 1e9:.2f} ({found['ours'] / limit:.2f}),"
         f" sha256sum {found['sha256sum'] / 1e9:.2f} ({found['ours'] / found['sha256sum']:.2f});"
         f" lag {found['lag']:.1f} ms at the 99 %; {found['memory'] / MIB:.1f} MiB of memory;"
