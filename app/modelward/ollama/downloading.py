@@ -77,11 +77,13 @@ def manifest_of(models: Path, name: ModelName) -> Manifest | None:
 
 
 def manifest_at(path: Path) -> Manifest | None:
-    """The manifest in a file; None where there is none that can be read."""
+    """The manifest in a file; None where there is none that can be read, or a link's blob is not what its name says."""
     try:
-        return manifests.read(files.read(path, manifests.LARGEST)[0])
+        found = manifests.read(files.read(path, manifests.LARGEST)[0])
     except (OSError, InputError):
         return None
+    is_damaged = path.is_symlink() and path.resolve().name != digests.file_name(found.digest)
+    return None if is_damaged else found
 
 
 def places_of(models: Path, name: ModelName) -> tuple[Path, Path]:
