@@ -64,8 +64,9 @@ class Workshop:
     def unsettled(self) -> tuple[Bench, ...]:
         """The repairs that were cut off, eldest first."""
         repairs = self.root / "repairs"
-        found = sorted(repairs.iterdir()) if repairs.is_dir() else []
-        return tuple(Bench(self.models, each, self.root / "kept") for each in found if each.is_dir())
+        with placing.told(repairs):
+            found = _listed(repairs)
+        return tuple(Bench(self.models, each, self.root / "kept") for each in found if _is_own(each))
 
 
 class Bench:
@@ -136,11 +137,11 @@ class Bench:
         ``proven``: those that were read whole from their places just now. May be called again after a kill at any
         point of it.
         """
-        whole = proven | {digest for digest in self._touched() - proven if self._is_settled(digest, progress)}
-        for staged in _files_below(self.new, "manifests*"):
-            self._settle_manifest(staged, whole, progress)
-        self._settle_kept()
         with placing.told(self.folder):
+            whole = proven | {digest for digest in self._touched() - proven if self._is_settled(digest, progress)}
+            for staged in _files_below(self.new, "manifests*"):
+                self._settle_manifest(staged, whole, progress)
+            self._settle_kept()
             shutil.rmtree(self.folder)
             durable.flush_folder(self.folder.parent)
         return whole
@@ -198,8 +199,9 @@ class Bench:
 
 
 def partials(models: Path, digest: str) -> tuple[Path, ...]:
-    """The files of unfinished downloads of a blob."""
-    return _partials_in(models / _BLOBS, digests.file_name(digest))
+    """The files of unfinished downloads of a blob. Raises FolderError."""
+    with placing.told(models / _BLOBS):
+        return _partials_in(models / _BLOBS, digests.file_name(digest))
 
 
 def _partials_in(folder: Path, name: str) -> tuple[Path, ...]:
@@ -217,13 +219,19 @@ def all_there(models: Path, raw: bytes, whole: frozenset[str], progress: Progres
     return all(placing.is_whole(digests.blob_file(models, digest), digest, progress) for digest in wanted)
 
 
+def _is_own(folder: Path) -> bool:
+    """Whether it is a folder, and no link that leads out of ours."""
+    return folder.is_dir() and not folder.is_symlink()
+
+
 def _beside(blobs: Path) -> Path:
     """Our folder on the same disk: beside the blobs, or among them where they are the root of a disk.
 
-    Ollama leaves folders among its blobs alone.
+    Ollama leaves folders among its blobs alone. Raises FolderError.
     """
     real = Path(os.path.realpath(blobs))
-    is_root = real.exists() and real.stat().st_dev != real.parent.stat().st_dev
+    with placing.told(real):
+        is_root = real.exists() and real.stat().st_dev != real.parent.stat().st_dev
     return (real if is_root else real.parent) / FOLDER
 
 

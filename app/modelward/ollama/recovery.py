@@ -80,12 +80,15 @@ class Recovery:
         model, bad, story = check.model, bad_layers(check), Story(check.model.name)
         if check.verdict not in _BAD:
             return story.told(RepairState.NOTHING)
-        if refusal := await self._refusal(library, check):
-            return story.failed(refusal, UNTOUCHED)
-        if locked := outlook.locked(library, check):
-            return self._filed("repair", story.told(RepairState.BY_HAND, locked))
-        if not self._may_write(library.folder):
-            return self._filed("repair", await self._without_rights.repair(library, model, bad, story, progress))
+        try:
+            if refusal := await self._refusal(library, check):
+                return story.failed(refusal, UNTOUCHED)
+            if locked := outlook.locked(library, check):
+                return self._filed("repair", story.told(RepairState.BY_HAND, locked))
+            if not self._may_write(library.folder):
+                return self._filed("repair", await self._without_rights.repair(library, model, bad, story, progress))
+        except FolderError as error:
+            return self._filed("repair", story.failed(error))
         intact = [each.layer.digest for each in check.layers if each.check.state is BlobState.INTACT]
         return await self._at_bench(
             "repair", library, story, progress, lambda work: ways.mend(work, model, bad, intact)
@@ -95,7 +98,11 @@ class Recovery:
         """Put a version from the vault into its place, whatever is there; what would be lost by it is kept first."""
         story = Story(version.name)
         if not self._may_write(library.folder):
-            return self._filed("restore", await self._without_rights.restore(library, version, story, progress))
+            try:
+                report = await self._without_rights.restore(library, version, story, progress)
+            except FolderError as error:
+                report = story.failed(error)
+            return self._filed("restore", report)
         return await self._at_bench(
             "restore", library, story, progress, lambda work: ways.restore(work, version, self._vault)
         )
@@ -114,8 +121,8 @@ class Recovery:
         if self._server is not None:
             with suppress(NetworkError):
                 await sweep_proofs(self._server)
-        workshop = Workshop(folder, self._clock)
         try:
+            workshop = Workshop(folder, self._clock)
             if not await in_thread(workshop.unsettled):
                 return ()
             with workshop.held():
