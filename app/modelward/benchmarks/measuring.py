@@ -53,11 +53,13 @@ class What:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A call and what was said in it."""
+    """A call and what was said in it: how the answer ended, or the error that ended the call."""
 
     measurement: Measurement
     exchange: Exchange
     tool_calls: tuple[ToolCall, ...] = ()
+    ended: EndReason | None = None
+    error: KnownError | None = None
 
 
 class Measurer:
@@ -108,7 +110,7 @@ class Measurer:
         )
         prompt = "\n\n".join(message.text for message in request.messages)
         exchange = Exchange(prompt[:LONGEST_KEPT], listening.text[:LONGEST_KEPT], listening.reasoning[:LONGEST_KEPT])
-        return Measured(measurement, exchange, tuple(listening.tool_calls))
+        return Measured(measurement, exchange, tuple(listening.tool_calls), listening.reason, listening.error)
 
 
 def begun_differently(request: ChatRequest) -> ChatRequest:
@@ -126,7 +128,7 @@ class _Listening:
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._usage = Usage()
-        self._reason: EndReason | None = None
+        self.reason: EndReason | None = None
         self.tool_calls: list[ToolCall] = []
         self.server = ServerTimes()
         self.error: KnownError | None = None
@@ -141,13 +143,13 @@ class _Listening:
 
     @property
     def has_ended(self) -> bool:
-        return self._reason is not None
+        return self.reason is not None
 
     @property
     def state(self) -> CallState:
         if self.error is not None:
             return CallState.LIMITED if isinstance(self.error, RateLimitedError) else CallState.FAILED
-        if self._reason is EndReason.REFUSAL:
+        if self.reason is EndReason.REFUSAL:
             return CallState.REFUSED
         return CallState.DONE if self._texts or self._thoughts or self.tool_calls else CallState.EMPTY
 
@@ -195,7 +197,7 @@ class _Listening:
             case ServerTimes():
                 self.server = event
             case Ended(reason):
-                self._reason = reason
+                self.reason = reason
             case Failed(error):
                 self.error = error
             case Began():

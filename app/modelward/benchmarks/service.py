@@ -67,7 +67,7 @@ class BenchmarkService:
 
         ``runs`` of each call: 5 where none are given and times are measured, 1 for suites. ``may_evict``: models that
         others loaded into a local server may be pushed out. Models that cannot be asked stand in ``refused``. Raises
-        BudgetError where it costs more than is left of today's budgets, BadValueError (no such workload, runs, streams).
+        BudgetError where it costs more than is left of today, BadValueError (no such workload, number of runs, streams).
         """
         raise NotImplementedError
 

@@ -348,9 +348,12 @@ measurement = Table(
     Column("server_prompt_eval_ns", BigInteger),
     Column("server_eval_ns", BigInteger),
     Column("ttft_ms", Float, comment="derived when it was filed, as are the others; for charts"),
+    Column("ttfo_ms", Float),
+    Column("latency_ms", Float),
     Column("tpot_ms", Float),
     Column("decode_tps", Float),
-    Column("latency_ms", Float),
+    Column("e2e_tps", Float),
+    Column("prefill_tps", Float),
     Column("detail", Text, nullable=False, comment="what went wrong, in words; empty where nothing did"),
     Index("ix_measurement_series", "model_id", "workload", "concurrency", "at"),
 )
