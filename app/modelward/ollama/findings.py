@@ -48,8 +48,10 @@ def of_verdicts(report: VerifyReport) -> list[Finding]:
 
 def judged_by(report: VerifyReport, *, is_everything: bool) -> Judged:
     """What a verification can tell: of the models that it saw, or of all."""
-    subjects = None if is_everything else frozenset(str(check.model.name) for check in report.checks)
-    return {AlertKind.CHECKSUM: subjects, AlertKind.MODEL_MISSING: subjects}
+    seen = frozenset(str(check.model.name) for check in report.checks)
+    subjects = None if is_everything else seen
+    whole = seen - {str(check.model.name) for check in report.bad}
+    return {AlertKind.CHECKSUM: subjects, AlertKind.MODEL_MISSING: subjects, AlertKind.RESTORE: whole}
 
 
 def of_repair(report: RepairReport) -> Finding | None:

@@ -41,6 +41,7 @@ from modelward.ollama.names import key
 from modelward.ollama.overviews import Overviews
 from modelward.ollama.store import WatchStore
 from modelward.ollama.surroundings import Surroundings
+from modelward.ollama.watch import announce
 
 log = logging.getLogger(__name__)
 
@@ -291,7 +292,7 @@ class Maintenance:
         outcome = await self._store.follow(found, judged, run.at)
         run.opened += outcome.opened
         run.resolved += outcome.resolved
-        await self._store.log(events.of_alerts(outcome.opened, outcome.resolved, run.at))
+        await announce(self._store, outcome, run.at)
 
     async def _follow_verdicts(self, run: _Run, report: VerifyReport) -> None:
         """What could not be repaired stays told until the model is whole, tried again or not."""

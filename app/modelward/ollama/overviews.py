@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,8 +10,9 @@ from pathlib import Path
 
 from modelward.backups.threads import in_thread
 from modelward.core.clock import Clock
-from modelward.core.errors import KnownError, NetworkError
+from modelward.core.errors import BadValueError, KnownError, NetworkError
 from modelward.core.progress import Progress
+from modelward.ollama import names as spelling
 from modelward.ollama import standing
 from modelward.ollama.guarding import Guarded
 from modelward.ollama.integrity import Integrity
@@ -28,7 +30,6 @@ from modelward.ollama.model import (
     Verdict,
     VerifyReport,
 )
-from modelward.ollama.names import key
 from modelward.ollama.store import WatchStore
 from modelward.ollama.surroundings import Surroundings, no_folder
 
@@ -101,7 +102,12 @@ class Overviews:
             checks = [await self._loaded(check, progress) for check in checks]
         return replace(report, checks=(*checks, *gone))
 
-    async def names(self) -> frozenset[ModelName]:
+    async def named(self, texts: Iterable[str]) -> tuple[ModelName, ...]:
+        """See :meth:`.OllamaService.named`."""
+        known = await self._names()
+        return tuple(_named(text, known) for text in texts)
+
+    async def _names(self) -> frozenset[ModelName]:
         """The models that are here, that were, and that the vault holds."""
         found = {each.name for each in await self._store.guarded()}
         place = await self._around.place()
@@ -171,7 +177,7 @@ class Overviews:
         held: Mapping[str, Sequence[VaultVersion]] = standing.held_versions(versions)
         protect_all = self._around.settings.protect_all
         return [
-            standing.gone(each.name, folder, held.get(key(each.name), ()))
+            standing.gone(each.name, folder, held.get(spelling.key(each.name), ()))
             for each in guarded
             if each.name not in present and each.is_kept(protect_all=protect_all)
         ]
@@ -189,3 +195,13 @@ def _folder(library: Library | None, place: Place | None, guarded: Sequence[Guar
 
 def _is_chosen(check: ModelCheck, names: Collection[ModelName] | None) -> bool:
     return names is None or check.model.name in names
+
+
+def _named(text: str, known: Collection[ModelName]) -> ModelName:
+    name = spelling.parse(text)
+    found = spelling.match(name, known)
+    if found is not None:
+        return found
+    close = difflib.get_close_matches(str(name), [str(each) for each in known], 3)
+    guess = f"Did you mean {' or '.join(close)}?" if close else "List them: modelward ollama status"
+    raise BadValueError(f"There is no model {name}, neither here nor in the vault.", todo=guess)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
-import logging
 import os
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from modelward.backups.threads import in_thread
@@ -21,7 +19,7 @@ from modelward.core.paths import Paths
 from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
 from modelward.net.client import Client
-from modelward.ollama import cleaning, events, findings, metrics, names, parcel
+from modelward.ollama import cleaning, events, findings, parcel
 from modelward.ollama.integrity import Integrity
 from modelward.ollama.maintenance import Maintenance
 from modelward.ollama.model import (
@@ -44,11 +42,12 @@ from modelward.ollama.overviews import Overviews
 from modelward.ollama.recovery import Recovery
 from modelward.ollama.store import CheckStore, WatchStore
 from modelward.ollama.surroundings import Surroundings, no_folder
+from modelward.ollama.telling import Telling
 from modelward.ollama.throttle import Throttle
-from modelward.ollama.watch import Watch
+from modelward.ollama.watch import Watch, announce
 from modelward.store.engine import Database
 
-log = logging.getLogger(__name__)
+_JUST_NOW = timedelta(minutes=1)
 
 Way = Callable[[Recovery, Library], Awaitable[RepairReport]]
 """One of the ways to bring a model back."""
@@ -77,14 +76,16 @@ class OllamaService:
         self._is_reader = database.is_reader
         self._clock = clock
         self._turn = asyncio.Lock()
+        self._looking = asyncio.Lock()
         self._store = store = WatchStore(database)
         self._around = around = Surroundings(client, paths, preferences, environ, clock)
         self._integrity = Integrity(CheckStore(database), clock=clock, throttle=throttle)
         self._overviews = Overviews(around, store, self._integrity, clock)
         self._watch = Watch(around, store, clock)
+        self._telling = Telling(around, store, self._overviews, self._watch, clock)
         self._maintenance = Maintenance(around, store, catalog, self._integrity, self._overviews, clock)
         self._look: ServerLook | None = None
-        self._overview: Overview | None = None
+        self._kept_at: datetime | None = None
 
     @property
     def url(self) -> str:
@@ -102,26 +103,21 @@ class OllamaService:
         """
         look = self._look or await self._watch.glance()
         self._look = look
-        self._overview = await self._overviews.overview(look)
-        return self._overview
+        self._telling.overview = await self._overviews.overview(look)
+        return self._telling.overview
 
     async def look(self) -> tuple[ServerLook, Changes]:
         """Look at the server once: whether it answers, how fast, which models it holds in memory. The look is kept,
         and alerts follow from it.
         """
-        look, outcome = (await self._watch.glance(), None) if self._is_reader else await self._watch.look()
-        self._look = look
-        if not self._is_reader:
-            await self._tell_others()
-        is_news = outcome is not None and bool(outcome.opened or outcome.resolved)
-        return look, Changes.of(Room.OLLAMA) if is_news or not self._is_reader else Changes.nothing()
+        async with self._looking:
+            return await self._looked()
 
     async def named(self, texts: Iterable[str]) -> tuple[ModelName, ...]:
         """The models of these names as a person writes them, in the library or the vault; large and small letters
         are one. Raises BadValueError, naming close ones, for a name that is no name.
         """
-        known = await self._overviews.names()
-        return tuple(_named(text, known) for text in texts)
+        return await self._overviews.named(texts)
 
     async def verify(
         self,
@@ -144,7 +140,7 @@ class OllamaService:
             at = self._clock()
             judged = findings.judged_by(report, is_everything=names is None)
             outcome = await self._store.follow(findings.of_verdicts(report), judged, at)
-            await self._store.log(events.of_alerts(outcome.opened, outcome.resolved, at))
+            await announce(self._store, outcome, at)
             return report, Changes.of(Room.OLLAMA)
 
     async def back_up(
@@ -253,11 +249,15 @@ class OllamaService:
         ``in_background``: nobody waits for it, so that hashing rests while other programs need the computer.
         """
         self._require_owner()
-        look, _ = await self.look()
+        async with self._looking:
+            # A look from just now will do: another one at once would count as the second in a row.
+            look, kept_at = self._look, self._kept_at
+            if look is None or kept_at is None or not timedelta() <= self._clock() - kept_at < _JUST_NOW:
+                look, _ = await self._looked()
         async with self._turn:
             report, changes = await self._maintenance.run(look, progress, in_background=in_background)
-        self._overview = None
-        await self._tell_others()
+        self._telling.overview = None
+        await self._telling.tell(look)
         return report, changes
 
     async def history(self, model: str, since: datetime) -> tuple[Sample, ...]:
@@ -310,6 +310,15 @@ class OllamaService:
             await self._tell_repairs([report])
         return report, await self._looked_again([name])
 
+    async def _looked(self) -> tuple[ServerLook, Changes]:
+        if self._is_reader:
+            self._look = await self._watch.glance()
+            return self._look, Changes.nothing()
+        self._look, _ = await self._watch.look()
+        self._kept_at = self._look.at
+        await self._telling.tell(self._look)
+        return self._look, Changes.of(Room.OLLAMA)
+
     def _require_owner(self) -> None:
         """Raises StoreBusyError in a reader, before anything is touched."""
         if self._is_reader:
@@ -324,33 +333,6 @@ class OllamaService:
     async def _tell_repairs(self, reports: Sequence[RepairReport]) -> None:
         told = [events.of_repair(report, self._clock()) for report in reports]
         await self._store.log([event for event in told if event is not None])
-
-    async def _tell_others(self) -> None:
-        """Write ``model-metrics.json``. Between two overviews only the server and the alerts are looked at anew: a
-        vault on a disk that sleeps is not woken every few minutes."""
-        look = self._look
-        if look is None:
-            return
-        overview = self._overview or await self._overviews.overview(look)
-        self._overview = replace(overview, look=look, alerts=await self._store.open_alerts())
-        if not overview.standings and not await self._store.has_answered(look.url):
-            return
-        content = metrics.document(self._overview, await self._watch.measures(look.url, look.version), self._clock())
-        folder = self._around.data_folder
-        try:
-            await in_thread(lambda: metrics.write(folder, content))
-        except OSError as error:
-            log.warning("%s was not written: %s", metrics.FILE, error)
-
-
-def _named(text: str, known: Collection[ModelName]) -> ModelName:
-    name = names.parse(text)
-    found = names.match(name, known)
-    if found is not None:
-        return found
-    close = difflib.get_close_matches(str(name), [str(each) for each in known], 3)
-    guess = f"Did you mean {' or '.join(close)}?" if close else "List them: modelward ollama status"
-    raise BadValueError(f"There is no model {name}, neither here nor in the vault.", todo=guess)
 
 
 def _together(reports: Sequence[RepairReport]) -> RepairReport:

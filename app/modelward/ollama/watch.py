@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 
 from modelward.core.clock import Clock
 from modelward.ollama import events, findings
@@ -11,6 +12,17 @@ from modelward.ollama.metrics import Measures, Trend, measured
 from modelward.ollama.model import AlertKind, Sample, ServerLook, ServerState
 from modelward.ollama.store import WatchStore
 from modelward.ollama.surroundings import Surroundings
+
+log = logging.getLogger(__name__)
+
+
+async def announce(store: WatchStore, outcome: Outcome, at: datetime) -> None:
+    """Write alerts that opened, and those that are over, into both logs."""
+    for alert in outcome.opened:
+        log.warning("Local models: %s %s %s", alert.what, alert.why, alert.todo)
+    for alert in outcome.resolved:
+        log.info("Local models: over: %s", alert.what)
+    await store.log(events.of_alerts(outcome.opened, outcome.resolved, at))
 
 
 class Watch:
@@ -33,7 +45,7 @@ class Watch:
         await self._store.add(look.url, [Sample(look.at, "", is_running, look.latency_ms, look.detail)])
         judged = {AlertKind.SERVICE_DOWN: None} | ({AlertKind.SLOW: None} if is_running else {})
         outcome = await self._store.follow(await self._found(look), judged, look.at)
-        await self._store.log(events.of_alerts(outcome.opened, outcome.resolved, look.at))
+        await announce(self._store, outcome, look.at)
         return look, outcome
 
     async def glance(self) -> ServerLook:
