@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import mmap
 import os
 import stat
 import threading
@@ -11,12 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from typing import TypeAlias
 
 from modelward.core.progress import Progress
 from modelward.ollama.proofs import Mark
 
 BLOCK = 512 * 1024
 """Bytes read at once: measured fastest, as what was read still lies in the core's own cache when it is hashed."""
+
+Buffer: TypeAlias = bytearray | mmap.mmap
 
 _RANGE = 64 * BLOCK
 """After so many bytes the system is told which of them it need not keep in memory."""
@@ -93,7 +97,7 @@ class Hashed:
     mark: Mark
 
 
-def hash_file(path: Path, buffer: bytearray, passed: Callable[[int], None]) -> Hashed:
+def hash_file(path: Path, buffer: Buffer, passed: Callable[[int], None]) -> Hashed:
     """Read a file whole into ``buffer``, again and again, and hash it.
 
     ``passed`` is told of each block's bytes; what it raises ends the reading. Raises ChangedError where the file did
