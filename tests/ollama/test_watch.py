@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from harness.gguf_writer import tiny_gguf
 from harness.guards import Guard, guard
 from harness.wire import Reply
 from modelward.catalog.model import Field
 from modelward.core.progress import Progress
-from modelward.ollama.model import AlertKind, RepairState, ServerState, Verdict
+from modelward.ollama.integrity import Integrity
+from modelward.ollama.model import AlertKind, RepairState, ServerState, Verdict, VerifyReport
 from modelward.ollama.names import parse
 
 __all__ = ["guard"]
@@ -57,6 +62,15 @@ async def test_a_server_that_is_gone_is_told_at_the_second_look_and_over_when_it
     await look(guard)
     assert await kinds(guard) == []
     assert [event.verb for event in await guard.service.events()] == ["alert over", "alert"]
+
+
+async def test_a_look_and_maintenance_at_the_same_moment_are_one_look(guard: Guard) -> None:
+    await look(guard)
+    await guard.ollama.stop()
+    guard.wait(MINUTES)
+    await asyncio.gather(guard.service.look(), guard.service.maintain(Progress()))
+    assert await kinds(guard) == []
+    assert len(await guard.service.history("", guard.clock() - timedelta(hours=1))) == 2
 
 
 async def test_where_no_ollama_ever_was_nothing_is_told_or_kept(guard: Guard) -> None:
@@ -174,6 +188,38 @@ async def test_what_cannot_be_mended_is_told_once_and_left_alone_for_hours(guard
     assert (again.repairs, again.opened, again.resolved) == ((), (), ())
     guard.shelf.flip(guard.shelf.digest(LLAMA))
     assert {each.kind for each in (await guard.maintain()).resolved} == {AlertKind.CHECKSUM, AlertKind.RESTORE}
+
+
+async def test_a_repair_that_failed_is_over_once_the_model_was_mended_by_hand(guard: Guard) -> None:
+    guard.shelf.flip(guard.shelf.digest(LLAMA))
+    await guard.maintain()
+    assert AlertKind.RESTORE in await kinds(guard)
+    guard.shelf.flip(guard.shelf.digest(LLAMA))
+    await guard.service.verify(Progress())
+    assert await kinds(guard) == []
+
+
+async def test_a_folder_that_goes_away_in_the_middle_is_a_problem_and_no_crash(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await guard.maintain()
+    real, away = Integrity.verify, guard.shelf.folder.with_name("away")
+
+    async def unplugged(*given: Any, **more: Any) -> VerifyReport:
+        report = await real(*given, **more)
+        guard.shelf.folder.rename(away)
+        return report
+
+    monkeypatch.setattr(Integrity, "verify", unplugged)
+    report = await guard.maintain()
+    assert report.problems
+    assert AlertKind.MAINTENANCE in await kinds(guard)
+    assert not guard.shelf.folder.exists()
+    monkeypatch.undo()
+    away.rename(guard.shelf.folder)
+    report = await guard.maintain()
+    assert (report.problems, await kinds(guard)) == ((), [])
+    assert here(guard) == {LLAMA, TUNED}
 
 
 async def test_a_model_that_is_gone_is_brought_back_and_the_second_time_let_go(guard: Guard) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from modelward.backups.threads import in_thread
 from modelward.catalog.store import CatalogStore
@@ -16,36 +14,25 @@ from modelward.core.clock import Clock
 from modelward.core.errors import FolderError, KnownError
 from modelward.core.progress import Progress
 from modelward.ollama import baseline, events, facts, findings, guarding, standing
-from modelward.ollama.alerts import Finding, Judged
 from modelward.ollama.guarding import Guarded
 from modelward.ollama.integrity import Integrity
+from modelward.ollama.maintenance_run import Run
+from modelward.ollama.mends import Mends
 from modelward.ollama.model import (
-    Alert,
     AlertKind,
-    BackupReport,
     FolderSource,
     Library,
     MaintenanceReport,
-    ModelCheck,
-    ModelName,
     Place,
-    RepairReport,
-    RepairState,
     ServerLook,
     ServerState,
     VaultState,
-    Verdict,
     VerifyReport,
 )
 from modelward.ollama.names import key
 from modelward.ollama.overviews import Overviews
 from modelward.ollama.store import WatchStore
 from modelward.ollama.surroundings import Surroundings
-from modelward.ollama.watch import announce
-
-log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 ROLLING = 1 / 7
 """The part of all blobs that is hashed anew each day, the longest unproven first."""
@@ -53,38 +40,10 @@ ROLLING = 1 / 7
 _ROLLED = "ollama.rolled_at"
 _DAY = timedelta(days=1)
 
-TRY_AGAIN = timedelta(hours=6)
-"""How long a model that could not be brought back is left alone: a download takes hours of a line."""
-
 _LIBRARY_TODO = (
     "Plug its disk in, or choose the folder in the settings. If you removed them yourself, say so: "
     "modelward ollama protect --off, with their names."
 )
-_DONE = frozenset({RepairState.REPAIRED, RepairState.RESTART})
-_ALL: Judged = {AlertKind.CHECKSUM: None, AlertKind.MODEL_MISSING: None, AlertKind.LIBRARY_GONE: None}
-
-
-@dataclass
-class _Run:
-    """What a run has found and done so far."""
-
-    look: ServerLook
-    at: datetime
-    in_background: bool
-    problems: list[str] = field(default_factory=list)
-    opened: list[Alert] = field(default_factory=list)
-    resolved: list[Alert] = field(default_factory=list)
-    repairs: list[RepairReport] = field(default_factory=list)
-    failures: list[Finding] = field(default_factory=list)
-    verified: VerifyReport | None = None
-    backup: BackupReport | None = None
-    advice: tuple[str, ...] = ()
-    changes: Changes = field(default_factory=Changes.nothing)
-
-    def report(self) -> MaintenanceReport:
-        """What is handed to whoever asked for the run."""
-        told = (tuple(self.repairs), tuple(self.opened), tuple(self.resolved), self.advice, tuple(self.problems))
-        return MaintenanceReport(self.look, self.verified, self.backup, *told)
 
 
 class Maintenance:
@@ -106,30 +65,25 @@ class Maintenance:
         self._integrity = integrity
         self._clock = clock
         self._headers = facts.Headers()
-        self._not_before: dict[str, datetime] = {}
-        self._was_running = False
+        self._mends = Mends(around, store, integrity, clock)
 
     async def run(
         self, look: ServerLook, progress: Progress, *, in_background: bool
     ) -> tuple[MaintenanceReport, Changes]:
         """Do all that is due. What the world does wrong becomes a problem and an alert, and the rest is done."""
-        run = _Run(look, self._clock(), in_background)
-        is_running = look.state is ServerState.RUNNING
-        if is_running and not self._was_running:
-            self._not_before = {}  # now a download may help
-        self._was_running = is_running
+        run = Run(self._store, look, self._clock(), in_background)
         place = await self._around.place()
         known = await self._store.guarded()
         library = await self._library(run, place, known) if place is not None else None
         if place is not None and library is not None:
-            await self._keep(run, place, library, known, progress)
+            await run.attempt(self._keep(run, place, library, known, progress))
         elif known and place is None:
             await self._all_gone(run, f"The folder {known[0].library} with all models is not there.")
-        await self._attempt(run, self._store.thin(run.at))
-        await self._follow(run, findings.of_problems(run.problems), {AlertKind.MAINTENANCE: None})
+        await run.attempt(self._store.thin(run.at))
+        await run.follow(findings.of_problems(run.problems), {AlertKind.MAINTENANCE: None})
         return run.report(), run.changes | Changes.of(Room.OLLAMA)
 
-    async def _library(self, run: _Run, place: Place, known: Sequence[Guarded]) -> Library | None:
+    async def _library(self, run: Run, place: Place, known: Sequence[Guarded]) -> Library | None:
         """What lies in the folder; None where it cannot be read, which is told if there ever was something."""
         try:
             library = await self._around.library_at(place)
@@ -148,7 +102,7 @@ class Maintenance:
         return library
 
     async def _keep(
-        self, run: _Run, place: Place, library: Library, known: Sequence[Guarded], progress: Progress
+        self, run: Run, place: Place, library: Library, known: Sequence[Guarded], progress: Progress
     ) -> None:
         settings = self._around.settings
         mine = [each for each in known if each.library == str(library.folder)]
@@ -160,15 +114,15 @@ class Maintenance:
         vault = await in_thread(lambda: self._around.vault.state(place.folder))
         await self._verify(run, library, gone.to_bring_back, vault, progress)
         if settings.repair and run.verified is not None:
-            await self._mend(run, place, library, vault, progress)
+            await self._mends.mend(run, place, library, vault, progress)
             library = await self._around.library_at(place)
         await self._remember(run, library, gone)
         if settings.back_up:
             await self._back_up(run, library, progress)
-        await self._attempt(run, self._tell_catalogue(run, library))
+        await run.attempt(self._tell_catalogue(run, library))
         if run.look.state is ServerState.RUNNING:
             await self._store.add(run.look.url, await self._overviews.asked(run.look))
-        await self._attempt(run, in_thread(lambda: baseline.write(library, self._around.baseline_folder)))
+        await run.attempt(in_thread(lambda: baseline.write(library, self._around.baseline_folder)))
         vault = await in_thread(lambda: self._around.vault.state(place.folder))
         if vault.problem:
             run.problems.append(vault.problem)
@@ -181,7 +135,7 @@ class Maintenance:
 
     async def _verify(
         self,
-        run: _Run,
+        run: Run,
         library: Library,
         missing: Sequence[Guarded],
         vault: VaultState,
@@ -189,68 +143,24 @@ class Maintenance:
     ) -> None:
         """Hash what changed, and once a day a part of the rest; missing models join the verdicts."""
         hashing = self._integrity.verify(library, progress, everything=False, in_background=run.in_background)
-        report = await self._attempt(run, hashing) or await self._integrity.quick(library)
+        report = await run.attempt(hashing) or await self._integrity.quick(library)
         if await self._is_rolling_due(run.at):
             rolling = self._integrity.verify(library, progress, share=ROLLING, in_background=run.in_background)
-            if rolled := await self._attempt(run, rolling):
+            if rolled := await run.attempt(rolling):
                 hashed, seconds = report.hashed_bytes + rolled.hashed_bytes, report.seconds + rolled.seconds
                 report = VerifyReport(rolled.checks, hashed, seconds)
                 await self._catalog.set_state(_ROLLED, run.at.isoformat())
         held = standing.held_versions(vault.versions)
         gone = [standing.gone(each.name, library.folder, held.get(key(each.name), ())) for each in missing]
         run.verified = replace(report, checks=(*report.checks, *gone))
-        await self._follow_verdicts(run, run.verified)
+        await run.follow_verdicts(run.verified)
 
     async def _is_rolling_due(self, at: datetime) -> bool:
         text = await self._catalog.state(_ROLLED)
         # A clock that was set back must not stop the rolling for years.
         return text is None or not datetime.fromisoformat(text) <= at < datetime.fromisoformat(text) + _DAY
 
-    async def _mend(self, run: _Run, place: Place, library: Library, vault: VaultState, progress: Progress) -> None:
-        """Bring back what is wrong, then look again: what is whole now ends its alert, what is not opens another."""
-        assert run.verified is not None
-        bad = [check for check in run.verified.bad if self._is_due(check.model.name, run.at)]
-        if not bad:
-            return
-        held = standing.held_versions(vault.versions)
-        for check in bad:
-            await self._mend_one(run, place, library, check, bool(held.get(key(check.model.name))), progress)
-        again = await self._around.library_at(place)
-        names = {check.model.name for check in bad}
-        present = {model.name for model in again.models}
-        seen = await self._attempt(run, self._integrity.verify(again, progress, names & present, everything=False))
-        if seen is not None:
-            fresh = {check.model.name: check for check in seen.checks}
-            checks = tuple(fresh.get(check.model.name, check) for check in run.verified.checks)
-            run.verified = replace(run.verified, checks=checks)
-        await self._follow_verdicts(run, run.verified)
-
-    async def _mend_one(
-        self, run: _Run, place: Place, library: Library, check: ModelCheck, is_held: bool, progress: Progress
-    ) -> None:
-        name = check.model.name
-        progress.update(text=f"Repairing {name}")
-        report = await self._attempt(run, self._around.recovery.repair(library, check, progress))
-        if report is None:
-            report = RepairReport(name, RepairState.FAILED, run.problems.pop())
-        run.repairs.append(report)
-        if event := events.of_repair(report, self._clock()):
-            await self._store.log([event])
-        if failure := findings.of_repair(report):
-            self._not_before[key(name)] = run.at + TRY_AGAIN
-            # Where only a download could help, that the server is down says it all.
-            if is_held or run.look.state is ServerState.RUNNING:
-                run.failures.append(failure)
-        elif report.state in _DONE and check.verdict is Verdict.MISSING and check.model.manifest is None:
-            await self._mark_brought_back(str(place.folder), name)
-
-    async def _mark_brought_back(self, folder: str, name: ModelName) -> None:
-        """Remember it at once: should the program end now, the model is not brought back twice for nothing."""
-        now = self._clock()
-        mine = [each for each in await self._store.guarded() if (each.library, each.name) == (folder, name)]
-        await self._store.guard([replace(each, brought_back_at=now) for each in mine])
-
-    async def _remember(self, run: _Run, library: Library, gone: guarding.Absences) -> None:
+    async def _remember(self, run: Run, library: Library, gone: guarding.Absences) -> None:
         """Take the models that are there now for those that should be, and let go of others."""
         if not library.is_whole:
             return
@@ -260,7 +170,7 @@ class Maintenance:
         await self._store.log([events.let_go(each.name, run.at) for each in gone.let_go])
         run.advice += tuple(f"{each.name}: {events.let_go(each.name, run.at).text}" for each in gone.let_go)
 
-    async def _back_up(self, run: _Run, library: Library, progress: Progress) -> None:
+    async def _back_up(self, run: Run, library: Library, progress: Progress) -> None:
         """Copy what is new or changed, and sweep what no version needs any more."""
         vault = self._around.vault
         bad = {check.model.name for check in run.verified.bad} if run.verified else set()
@@ -273,9 +183,9 @@ class Maintenance:
             await in_thread(vault.sweep)
         except KnownError as error:
             found = [findings.of_trouble(AlertKind.BACKUP, error.what, error.why, error.todo)]
-        await self._follow(run, found, {AlertKind.BACKUP: None})
+        await run.follow(found, {AlertKind.BACKUP: None})
 
-    async def _tell_catalogue(self, run: _Run, library: Library) -> None:
+    async def _tell_catalogue(self, run: Run, library: Library) -> None:
         """File what the folder tells of its models."""
         loaded, headers = run.look.loaded, self._headers
         sheet = await in_thread(lambda: facts.state(library, run.at, loaded=loaded, headers=headers))
@@ -283,32 +193,7 @@ class Maintenance:
         if merged.changed:
             run.changes |= Changes.of(Room.CATALOG, merged.changed)
 
-    async def _all_gone(self, run: _Run, what: str, why: str = "") -> None:
+    async def _all_gone(self, run: Run, what: str, why: str = "") -> None:
         """Tell that all is gone at once, and judge nothing else: what cannot be seen may be whole."""
         finding = findings.of_trouble(AlertKind.LIBRARY_GONE, what, why, _LIBRARY_TODO)
-        await self._follow(run, [finding], {AlertKind.LIBRARY_GONE: None})
-
-    async def _follow(self, run: _Run, found: Collection[Finding], judged: Judged) -> None:
-        outcome = await self._store.follow(found, judged, run.at)
-        run.opened += outcome.opened
-        run.resolved += outcome.resolved
-        await announce(self._store, outcome, run.at)
-
-    async def _follow_verdicts(self, run: _Run, report: VerifyReport) -> None:
-        """What could not be repaired stays told until the model is whole, tried again or not."""
-        bad = {str(check.model.name) for check in report.bad}
-        told = [alert.subject for alert in await self._store.open_alerts() if alert.kind is AlertKind.RESTORE]
-        found = [*findings.of_verdicts(report), *run.failures]
-        await self._follow(run, found, {**_ALL, AlertKind.RESTORE: frozenset(told) - bad})
-
-    async def _attempt(self, run: _Run, work: Awaitable[T]) -> T | None:
-        """What a step gives; None, and a problem, where the world did not let it."""
-        try:
-            return await work
-        except KnownError as error:
-            log.warning("Maintenance of local models: %s", error)
-            run.problems.append(str(error))
-            return None
-
-    def _is_due(self, name: ModelName, at: datetime) -> bool:
-        return at >= self._not_before.get(key(name), at)
+        await run.follow([finding], {AlertKind.LIBRARY_GONE: None})
