@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from modelward.providers.model import ServerTimes, Usage
 
@@ -205,7 +206,7 @@ class Plan:
 
     ``usd``: what it costs by estimate; ``most_usd``: at most; None is unknown. ``seconds``: by what was measured.
     ``refused``: models that cannot be asked, and why. ``may_evict``: models that others loaded into a local server may
-    be pushed out of its memory.
+    be pushed out of its memory. ``notes``: what else to know, in words.
     """
 
     cells: tuple[Cell, ...]
@@ -218,6 +219,7 @@ class Plan:
     refused: Mapping[str, str] = field(default_factory=dict)
     concurrency: int = 1
     may_evict: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,14 @@ class CellProgress:
     done: int = 0
     errors: int = 0
     detail: str = ""
+
+
+class Series(NamedTuple):
+    """What can be compared: a model's calls of one workload, so many at once."""
+
+    model_id: str
+    workload: str
+    concurrency: int = 1
 
 
 @dataclass(frozen=True, slots=True)
