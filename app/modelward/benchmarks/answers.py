@@ -89,13 +89,18 @@ _SAME = str.maketrans(
 )
 
 
-def conclusions(text: str) -> Iterator[str]:
-    """Where a short answer may stand, the likeliest first: in a box, behind "answer:", in the last line, alone."""
+def stated(text: str) -> Iterator[str]:
+    """What stands in the last box, and behind the last "answer:"."""
     if boxes := list(_BOXED.finditer(text)):
         yield _braced(text, boxes[-1].end())
     marks = list(_ANSWERS.finditer(text))
-    if marks and (stated := _first_line(text[marks[-1].end() :])):
-        yield stated
+    if marks and (line := _first_line(text[marks[-1].end() :])):
+        yield line
+
+
+def conclusions(text: str) -> Iterator[str]:
+    """Where a short answer may stand, the likeliest first: stated as one, in the last line, in a block, alone."""
+    yield from stated(text)
     lines = [line for line in text.splitlines() if line.strip(" `*")]
     if lines:
         yield lines[-1]

@@ -80,7 +80,8 @@ def _equal(value: object, wanted: Plain) -> bool:
     if isinstance(value, dict) and len(value) == 1:
         ((kind, inner),) = value.items()
         return _equal_kind(kind, inner, wanted)
-    return type(value) is type(wanted) and value == wanted
+    is_plain = not isinstance(value, dict | list)
+    return is_plain and type(value) is type(wanted) and value == wanted
 
 
 def _equal_kind(kind: str, inner: object, wanted: Plain) -> bool:

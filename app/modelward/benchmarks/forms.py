@@ -60,7 +60,7 @@ def _counted(check: Form, text: str) -> Iterator[tuple[bool, str]]:
         if bounds is not None:
             least, most = bounds
             wanted = f"{least}" if least == most else f"{least} to {most}"
-            yield least <= count <= most, f"it has {count:,} {unit} and not {wanted}"
+            yield least <= count <= most, f"{unit}: {count:,} and not {wanted}"
 
 
 def _lines(text: str) -> list[str]:

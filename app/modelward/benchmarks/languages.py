@@ -9,8 +9,8 @@ from collections import Counter
 _SMALL_WORDS = {
     "en": "the and of to in is that it for with was are this not you as be have on at by from they his her its or an",
     "de": "der die das und ist nicht ein eine zu den mit von im auf sich des dem für es auch als ich sie wir wird bei",
-    "fr": "le la les et est une des du dans que qui pour pas sur au avec il elle nous vous ce cette sont par plus a été votre "
-    "notre chez ne ou d l qu n j jusqu",
+    "fr": "le la les et est une des du dans que qui pour pas sur au avec il elle nous vous ce cette sont par plus "
+    "a été votre notre chez ne ou d l qu n j jusqu",
     "es": "el la los las y es un una de que en por para con no se del al su como más está son este esta lo pero",
     "it": "il la le gli e è un una di che per con non del della dei sono questo questa anche si nel alla al più lo",
     "pt": "o a os as e é um uma de que em por para com não se do da no na ao mais está são este esta como foi seu",

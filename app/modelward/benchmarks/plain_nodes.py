@@ -5,6 +5,7 @@ Only ``true``, ``false``, ``null`` and numbers as JSON writes them are no texts:
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -27,16 +28,40 @@ def value_of(node: yaml.Node) -> Plain:
     return _Values().value(node, 0)
 
 
+def canonical(node: yaml.Node, left_out: Mapping[int, frozenset[str]]) -> str:
+    """One text for all ways in which a content can be written, mistakes in it included.
+
+    ``left_out``: keys that do not count, by how deep their mapping lies.
+    """
+    return json.dumps(_Values().canonical(node, 0, left_out), ensure_ascii=False, separators=(",", ":"))
+
+
 class _Values:
     """Counts what it makes."""
 
     def __init__(self) -> None:
         self.made = 0
 
-    def value(self, node: yaml.Node, depth: int) -> Plain:
+    def count(self, node: yaml.Node, depth: int) -> None:
         self.made += 1
         if self.made > MAX_VALUES or depth > _MAX_DEPTH:
             raise RefusedNodeError(node, None, "It is nested too deeply, or holds too many values.")
+
+    def canonical(self, node: yaml.Node, depth: int, left_out: Mapping[int, frozenset[str]]) -> Plain:
+        self.count(node, depth)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.canonical(each, depth + 1, left_out) for each in node.value]
+        if isinstance(node, yaml.MappingNode):
+            pairs: list[Plain] = [
+                [self.canonical(part, depth + 1, left_out) for part in pair]
+                for pair in node.value
+                if str(pair[0].value) not in left_out.get(depth, ())
+            ]
+            return {"": sorted(pairs, key=json.dumps)}
+        return _scalar(node)
+
+    def value(self, node: yaml.Node, depth: int) -> Plain:
+        self.count(node, depth)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(each, depth + 1) for each in node.value]
         if isinstance(node, yaml.MappingNode):

@@ -17,7 +17,7 @@ from modelward.benchmarks.check_files import mapping_of_any, weighted_of
 from modelward.benchmarks.checks import Plain
 from modelward.benchmarks.haystack import PLACE
 from modelward.benchmarks.model import UseCase
-from modelward.benchmarks.plain_nodes import integer_of, number_of, text_of, value_of
+from modelward.benchmarks.plain_nodes import canonical, integer_of, number_of, text_of, value_of
 from modelward.benchmarks.probes import Difficulty, Haystack, Needle, Probe, Suite, SuiteProblem
 from modelward.core.errors import InputError
 from modelward.core.yamlnodes import RefusedNodeError, compose, mapping, plain, required, sequence
@@ -116,15 +116,7 @@ class _Head:
 
 def _hash(root: yaml.Node) -> str:
     """SHA-256 of what is asked and looked for; spaces, comments, descriptions and examples do not count."""
-    content = value_of(root)
-    assert isinstance(content, dict)
-    content.pop("about", None)
-    probes = content.get("probes")
-    for probe in probes if isinstance(probes, list) else []:
-        if isinstance(probe, dict):
-            probe.pop("good", None)
-            probe.pop("bad", None)
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = canonical(root, {0: frozenset({"about"}), 2: frozenset({"good", "bad"})})
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from modelward.benchmarks.answers import conclusions, plain
+from modelward.benchmarks.answers import conclusions, plain, stated
 from modelward.benchmarks.checks import Choice, Exact, Number
 from modelward.benchmarks.marks import Mark
 from modelward.catalog.fields import clip
@@ -21,6 +21,7 @@ _NUMBER = re.compile(
 _FRACTION = re.compile(r"\\[dt]?frac\s?\{\s?(-?\d{1,20})\s?\}\s?\{\s?(\d{1,20})\s?\}")
 _POWER = re.compile(r"\s?(?:×|\\times|\*|x)\s?10\s?\^\s?\{?([-+]?\d{1,3})\}?")
 _LETTER = re.compile(r"(?<![\w'])\(?([A-Z])\)?(?![\w'])")
+_OPEN = re.compile(r"\d\s?(?:or|oder|ou)\s?\d", re.IGNORECASE)
 _MOST_READ = 20_000
 
 
@@ -45,19 +46,26 @@ def number(check: Number, text: str) -> Mark:
     if found is None:
         return Mark(0, "The answer holds no number.")
     close = max(check.tolerance, abs(check.value) * 1e-9)
-    is_right = math.isfinite(found) and abs(found - check.value) <= close
+    if math.isnan(found):
+        return Mark(0, "The answer does not settle on one number.")
+    is_right = abs(found - check.value) <= close
     return Mark(1) if is_right else Mark(0, f"The answer is {found:,.12g} and not {check.value:,.12g}.")
 
 
 def _last_number(text: str, units: Mapping[str, float]) -> float | None:
-    """The first number of a box or of what is called the answer; else the last one of all."""
-    places = list(conclusions(text[-_MOST_READ:]))
-    for place in places[:-1]:
+    """The number that is stated as the answer; else the last one of all."""
+    text = text[-_MOST_READ:]
+    for place in stated(text):
         if numbers := _numbers(place, units):
-            # "The answer is 12 km (7.5 miles)" begins with it; "3 × 4 = 12" ends with it.
-            return numbers[-1] if "=" in place or place is not places[0] else numbers[0]
-    numbers = _numbers(text[-_MOST_READ:], units)
-    return numbers[-1] if numbers else None
+            # "12 km (7.5 miles)" begins with the answer, "3 × 4 = 12" ends with it.
+            return _settled(place, numbers, -1 if "=" in place else 0)
+    last = next((line for line in reversed(text.splitlines()) if _numbers(line, units)), "")
+    return _settled(last, _numbers(last, units), -1) if last else None
+
+
+def _settled(place: str, numbers: list[float], at: int) -> float:
+    """One of the numbers; none where the answer leaves it open which one."""
+    return math.nan if len(set(numbers)) > 1 and _OPEN.search(place) else numbers[at]
 
 
 def _numbers(text: str, units: Mapping[str, float]) -> list[float]:
