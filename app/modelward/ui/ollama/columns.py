@@ -23,9 +23,6 @@ def columns(clock: Clock, work_on: WorkOn) -> tuple[Column[Row], ...]:
         work = work_on(row)
         return (CellTag(work, Tone.WORKING),) if work else wording.verdict_tags(row, clock())
 
-    def modified(row: Row) -> str:
-        return units.ago(row.check.model.modified_at, clock()) if row.check else units.UNKNOWN
-
     def config(row: Row) -> tuple[str, str, str]:
         held = row.check.model.config if row.check else None
         if held is None:
@@ -94,9 +91,9 @@ def columns(clock: Clock, work_on: WorkOn) -> tuple[Column[Row], ...]:
         Column(
             "modified",
             "Modified",
-            text=modified,
-            sort=lambda row: row.check.model.modified_at.timestamp() if row.check else None,
-            tooltip=lambda row: units.local_time(row.check.model.modified_at) if row.check else "",
+            text=lambda row: units.ago(row.modified_at, clock()),
+            sort=lambda row: row.modified_at.timestamp() if row.modified_at else None,
+            tooltip=lambda row: units.local_time(row.modified_at) if row.modified_at else "",
             width=92,
             is_muted=True,
             is_hidden=True,

@@ -53,6 +53,11 @@ class Row:
         return self.versions[0].manifest.size if self.versions else None
 
     @property
+    def modified_at(self) -> datetime | None:
+        """When it came or was changed; None where it is not there, or cannot be read."""
+        return self.check.model.modified_at if self.check and self.check.model.manifest else None
+
+    @property
     def manifest_digest(self) -> str:
         """The ID of the version that lies in the model folder; empty where none can be read there."""
         manifest = self.check.model.manifest if self.check else None
@@ -78,10 +83,10 @@ class Count:
 def rows_of(overview: Overview) -> list[Row]:
     """The rows of an overview."""
     rows = [_row(standing) for standing in overview.standings]
-    known = {row.name for row in rows}
+    known = {row.title.casefold() for row in rows}  # at Ollama, large and small letters are one
     only_copies: dict[ModelName, list[VaultVersion]] = {}
     for version in overview.vault.versions if overview.vault else ():
-        if version.name not in known:
+        if str(version.name).casefold() not in known:
             only_copies.setdefault(version.name, []).append(version)
     return rows + [Row(name, None, _newest_first(versions)) for name, versions in only_copies.items()]
 
