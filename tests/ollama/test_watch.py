@@ -103,6 +103,7 @@ async def test_other_tools_read_how_all_stands(guard: Guard) -> None:
         TUNED: ("intact", 1),
     }
     assert document["server"]["availability24h"] == 0.5
+    assert document["server"]["medianLatencyMs24h"] > 0
 
 
 # ---------------------------------------------------------------- maintenance

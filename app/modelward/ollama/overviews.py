@@ -132,7 +132,7 @@ class Overviews:
             await self._around.server.capabilities(name)
         except NetworkError as error:
             return Sample(at, name, False, None, str(error))
-        return Sample(at, name, True, (time.monotonic() - started) * 1000)
+        return Sample(at, name, True, round((time.monotonic() - started) * 1000, 1))
 
     async def _loaded(self, check: ModelCheck, progress: Progress) -> ModelCheck:
         if check.verdict not in (Verdict.INTACT, Verdict.UNPROVEN):

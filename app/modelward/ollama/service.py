@@ -81,7 +81,7 @@ class OllamaService:
         self._around = around = Surroundings(client, paths, preferences, environ, clock)
         self._integrity = Integrity(CheckStore(database), clock=clock, throttle=throttle)
         self._overviews = Overviews(around, store, self._integrity, clock)
-        self._watch = Watch(around, store, clock)
+        self._watch = Watch(around, store)
         self._telling = Telling(around, store, self._overviews, self._watch, clock)
         self._maintenance = Maintenance(around, store, catalog, self._integrity, self._overviews, clock)
         self._look: ServerLook | None = None

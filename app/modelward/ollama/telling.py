@@ -40,7 +40,7 @@ class Telling:
         self.overview = replace(overview, look=look, alerts=await self._store.open_alerts())
         if not overview.standings and not await self._store.has_answered(look.url):
             return
-        measures = await self._watch.measures(look.url, look.version)
+        measures = await self._watch.measures(look)
         content, folder = metrics.document(self.overview, measures, self._clock()), self._around.data_folder
         try:
             await in_thread(lambda: metrics.write(folder, content))

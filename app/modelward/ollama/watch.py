@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from modelward.core.clock import Clock
 from modelward.ollama import events, findings
 from modelward.ollama.alerts import Finding, Outcome
 from modelward.ollama.metrics import Measures, Trend, measured
@@ -28,10 +27,9 @@ async def announce(store: WatchStore, outcome: Outcome, at: datetime) -> None:
 class Watch:
     """Looks at the server, and remembers."""
 
-    def __init__(self, around: Surroundings, store: WatchStore, clock: Clock) -> None:
+    def __init__(self, around: Surroundings, store: WatchStore) -> None:
         self._around = around
         self._store = store
-        self._clock = clock
 
     async def look(self) -> tuple[ServerLook, Outcome]:
         """Look once, keep what was seen, and let the alerts follow.
@@ -54,16 +52,16 @@ class Watch:
         await self._around.note(look)
         return look
 
-    async def measures(self, url: str, version: str = "") -> Measures:
-        """What the kept looks say of a server; response times of other versions are left out."""
-        now = self._clock()
-        since = await self._store.version_since(url, version, now) if version else None
-        return measured(await self._store.samples(url, "", now - timedelta(days=8)), now, since=since)
+    async def measures(self, look: ServerLook) -> Measures:
+        """What the kept looks say of the server, this one among them; response times of other versions are left out."""
+        since = await self._store.version_since(look.url, look.version, look.at) if look.version else None
+        samples = await self._store.samples(look.url, "", look.at - timedelta(days=8))
+        return measured(samples, look.at, since=since)
 
     async def _found(self, look: ServerLook) -> list[Finding]:
         if look.state is not ServerState.RUNNING:
             return [findings.of_look(look)]
-        seen = await self.measures(look.url, look.version)
+        seen = await self.measures(look)
         if seen.trend is not Trend.SLOWER or seen.median_day is None or seen.median_before is None:
             return []
         return [findings.of_slowness(look.url, seen.median_day, seen.median_before)]
