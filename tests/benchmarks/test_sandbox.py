@@ -296,6 +296,20 @@ def test_code_that_does_not_know_the_answer_does_not_pass(deed: str) -> None:
     assert mark.reason
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "b'[' * 900000",
+        "b'\\n' * 900000",
+        "b'{\"case\":0,\"value\":' + b'[' * 100000",
+        "b'{\"int\":' + b'9' * 900000 + b'}\\n'",
+    ],
+)
+def test_rubbish_on_the_channel_neither_hangs_nor_breaks_the_reader(piece: str) -> None:
+    run = sandbox.run(f"import os\nos.write(1, {piece})\ndef f(): return 1", ["f()"], replace(QUICK, seconds=20))
+    assert (run.outcomes, run.stopped) == ((), "The code wrote into the sandbox's own answers.")
+
+
 def test_right_answers_stand_although_the_code_hangs_afterwards() -> None:
     check = Code("f", (Case("f(1)", 2), Case("f(2)", 3)))
     mark = graded(check, "def f(x):\n    while x > 1: pass\n    return x + 1", QUICK)
