@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.gguf_writer import tiny_gguf
-from harness.ollama_library import Shelf
+from harness.ollama_library import Shelf, digest_of
 from harness.ollama_repairs import OURS, Clinic, clinic
 from modelward.core.progress import Progress
-from modelward.ollama import names
+from modelward.ollama import names, placing
 from modelward.ollama.model import RepairState
 from modelward.ollama.quarantine import Bench, Workshop
 from modelward.ollama.vault import Vault
@@ -56,10 +56,13 @@ async def test_a_blob_that_was_set_aside_comes_back_with_its_unfinished_download
 async def test_what_was_proven_and_not_yet_placed_is_placed(kit: Clinic, bench: Bench) -> None:
     whole, digest = kit.snapshot(), kit.shelf.digest(NAME)
     shutil.copy(kit.shelf.blob(digest), bench.staged(digest))
+    kit.shelf.age(bench.staged(digest), seconds=1e6)
     kit.shelf.flip(digest)
     bench.set_aside_once(digest)
     await finished(kit)
     assert kit.snapshot() == whole
+    # Ollama removes blobs without a model an hour after their last change.
+    assert kit.now.timestamp() - kit.shelf.blob(digest).stat().st_mtime < 2 * 3600
     assert kit.left() == []
 
 
@@ -152,6 +155,26 @@ async def test_temporary_names_of_a_test_that_was_cut_off_are_removed(kit: Clini
 
 async def test_a_folder_that_is_not_there_has_nothing_to_settle(kit: Clinic, tmp_path: Path) -> None:
     assert await kit.recovery.finish_cut_off(tmp_path / "gone") == ()
+
+
+def test_a_copy_that_is_not_what_its_name_says_is_not_made(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    digest = shelf.orphan()
+    assert placing.copy_whole(shelf.blob(digest), digest, tmp_path / "good", Progress())
+    shelf.flip(digest)
+    assert not placing.copy_whole(shelf.blob(digest), digest, tmp_path / "bad", Progress())
+    assert not (tmp_path / "bad").exists()
+    assert not placing.copy_whole(tmp_path / "none", digest, tmp_path / "bad", Progress())
+
+
+def test_what_is_no_file_is_never_whole(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    digest = digest_of(b"")
+    assert not placing.is_whole(tmp_path / "pipe", digest, Progress())
+    assert not placing.is_whole(tmp_path, digest, Progress())
+    assert not placing.is_whole(tmp_path / "none", digest, Progress())
+    (tmp_path / "empty").touch()
+    assert placing.is_whole(tmp_path / "empty", digest, Progress())
 
 
 async def test_blobs_on_another_disk_are_set_aside_there(kit: Clinic, tmp_path: Path) -> None:

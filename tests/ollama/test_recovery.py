@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -248,6 +248,31 @@ async def test_a_missing_blob_is_never_replaced_by_a_wrong_one(kit: Clinic, faul
     assert report.state is RepairState.FAILED
     assert kit.check(NAME).verdict is Verdict.MISSING
     assert not kit.shelf.blob(digest).exists()
+
+
+async def test_a_wrong_file_under_a_good_word_is_not_left_in_the_next_pulls_way(kit: Clinic) -> None:
+    digest = kit.shelf.digest(NAME)
+    kit.shelf.delete(digest)
+
+    async def lines() -> AsyncGenerator[bytes, None]:
+        kit.shelf.blob(digest).write_bytes(b"an error's page")
+        yield b'{"status":"success"}\n'
+
+    kit.ollama.instead["/api/pull"] = Reply(stream=lines())
+    report = await kit.repair(NAME)
+    assert report.state is RepairState.FAILED
+    assert kit.check(NAME).verdict is Verdict.MISSING
+
+
+async def test_a_pull_that_never_answers_is_given_up(kit: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_PULLING", Patience(connect=1, first_byte=0.1, between=0.1, total=None))
+    kit.shelf.flip(kit.shelf.digest(NAME))
+    kit.ollama.instead["/api/pull"] = HANG
+    before = kit.snapshot()
+    report = await kit.repair(NAME)
+    assert report.state is RepairState.FAILED
+    assert "too slow" in report.detail
+    assert kit.snapshot() == before
 
 
 async def test_a_model_that_no_registry_has_is_mended_through_one_that_shares_the_blob(kit: Clinic) -> None:
