@@ -62,7 +62,10 @@ class ListsCard(Card):
 
     def show_events(self, events: Sequence[GuardEvent]) -> None:
         """Shows what happened, newest first."""
+        is_at_top = self.events.currentIndex().row() <= 0
         self.events.set_rows(events)
+        if is_at_top and events:
+            self.events.selectRow(0)  # who has not chosen any is not led away from the newest
         self._has_events = bool(events)
         self._show()
 
