@@ -219,5 +219,8 @@ async def test_a_reader_proves_and_leaves_no_trace(guard: Guard) -> None:
     assert (await reader.look())[0].state is ServerState.RUNNING
     assert (await guard.service.alerts(), await guard.service.events()) == ((), ())
     assert [each.check.verdict for each in (await reader.overview()).standings] == [Verdict.UNPROVEN] * 2
-    with pytest.raises(StoreBusyError):
-        await reader.maintain(Progress())
+    before = guard.shelf.snapshot()
+    for verb in (reader.maintain, reader.back_up, reader.repair):
+        with pytest.raises(StoreBusyError):
+            await verb(Progress())
+    assert (guard.shelf.snapshot(), reader.vault_folder.exists()) == (before, False)
