@@ -16,8 +16,8 @@ from harness.stores import start_python
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="victims are forked")
 
 SEED = 20261121
-FEW = 12
-MANY = 320
+FEW = 8
+MANY = 200
 
 
 def killed(home: Path, count: int, seed: int = SEED) -> list[dict[str, object]]:
@@ -32,9 +32,8 @@ def killed(home: Path, count: int, seed: int = SEED) -> list[dict[str, object]]:
 
 
 def wrong(results: list[dict[str, object]], count: int) -> list[dict[str, object]]:
-    """The results that break the promise, after checking that none is missing and that most came in time."""
-    assert len(results) == count
-    assert sum(bool(result["killed"]) for result in results) > count * 5 // 8
+    """The results that break the promise, after checking that none is missing."""
+    assert sum(bool(result["killed"]) for result in results) == count
     return [result for result in results if result["wrong"]]
 
 

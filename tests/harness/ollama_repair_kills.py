@@ -242,17 +242,20 @@ def at_any_moment(dice: random.Random) -> Callable[[int], None]:
 def main() -> None:
     """Arguments: a home that :func:`serve` has filled, how many kills, a seed, and the address of that server.
 
-    Writes a JSON line for each kill.
+    Writes a JSON line for each victim, also for one that had ended before its moment came.
     """
     home, count, seed, url = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     household = Household(home, url)
     household.first = Shelf(home / "models as new").snapshot()
     dice = random.Random(seed)
     scenes = [_repaired, _restored, _downloaded]
-    for number in range(count):
+    number = kills = 0
+    while kills < count:
         scene = scenes[number % len(scenes)]
+        number += 1
         moment = before_change(dice.randint(1, MOST_CHANGES), home) if dice.random() < 0.7 else at_any_moment(dice)
         was_killed, wrong = scene(household, moment, dice)
+        kills += was_killed
         told = {"at": f"{number} {scene.__name__}", "killed": was_killed, "wrong": wrong}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()

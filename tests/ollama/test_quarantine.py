@@ -15,8 +15,9 @@ from harness.ollama_repairs import OURS, Clinic, clinic
 from modelward.core.progress import Progress
 from modelward.ollama import names, placing
 from modelward.ollama.model import RepairState
-from modelward.ollama.quarantine import Bench, Workshop
+from modelward.ollama.quarantine import Bench
 from modelward.ollama.vault import Vault
+from modelward.ollama.workshop import Workshop
 
 NAME = "llama3.2:3b"
 

@@ -22,8 +22,8 @@ from modelward.core.progress import JobCancelled, Progress
 from modelward.net.model import Patience
 from modelward.ollama import busy, names, placing, server
 from modelward.ollama.model import RepairMeans, RepairState, Verdict
-from modelward.ollama.quarantine import Workshop
 from modelward.ollama.vault import Vault
+from modelward.ollama.workshop import Workshop
 
 NAME = "llama3.2:3b"
 DAMAGES: dict[str, Callable[[Shelf, str], object]] = {

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from modelward.ollama.model import ModelName, VaultVersion
-from modelward.ollama.quarantine import FOLDER, partials
+from modelward.ollama.quarantine import partials
+from modelward.ollama.workshop import FOLDER
 
 
 def move_aside(models: Path, paths: Sequence[Path]) -> tuple[str, ...]:

@@ -38,9 +38,15 @@ def told(path: Path) -> Iterator[None]:
         raise FolderError(f"{error.filename or path} cannot be changed.", why=why, todo=todo) from error
 
 
-def is_full(error: FolderError) -> bool:
-    """Whether an error says that a disk has no room left."""
-    return isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL
+def filled(error: FolderError) -> FolderError | None:
+    """The words for a disk of the models that has no room left; None where an error says something else."""
+    if not (isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL):
+        return None
+    return FolderError(
+        "The models' disk filled up while a blob was written to it.",
+        why=f"{os.strerror(error.__cause__.errno or 0)}. What was there is as it was.",
+        todo="Free some space on that disk.",
+    )
 
 
 def require_room(folder: Path, needed: int) -> None:

@@ -10,63 +10,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from modelward.core import durable
-from modelward.core.clock import Clock
-from modelward.core.errors import InputError, StoreBusyError
-from modelward.core.instance import InstanceLock
+from modelward.core.errors import InputError
 from modelward.core.progress import Progress
 from modelward.ollama import digests, files, manifests, placing
 from modelward.ollama.model import Manifest
-from modelward.ollama.vault_lock import new_id
 
-FOLDER = ".modelward"
-_LOCK = "repair.lock"
 _BLOBS = "blobs"
-
-
-class Workshop:
-    """The folder of ours beside the blobs of one model folder."""
-
-    def __init__(self, models: Path, clock: Clock) -> None:
-        self.models = models
-        self.root = _beside(models / _BLOBS)
-        self._clock = clock
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """The right to repair there, against other Modelwards too. Raises StoreBusyError, FolderError."""
-        with placing.told(self.root):
-            placing.make_folder(self.root / "repairs")
-        lock = InstanceLock(self.root, name=_LOCK, clock=self._clock)
-        try:
-            lock.acquire()
-        except StoreBusyError as error:
-            todo = "Wait until it is done, then try again."
-            raise StoreBusyError("Another Modelward is at work on these models.", why=error.why, todo=todo) from error
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def begin(self, wanted: Iterable[str] = ()) -> Bench:
-        """A new repair's folder; to be called with the lock held. Raises FolderError."""
-        bench = Bench(self.models, self.root / "repairs" / new_id(self._clock()), self.root / "kept")
-        with placing.told(bench.folder):
-            for folder in (bench.bad, bench.new):
-                placing.make_folder(folder / _BLOBS)
-        bench.wanted = tuple(wanted)
-        return bench
-
-    def unsettled(self) -> tuple[Bench, ...]:
-        """The repairs that were cut off, eldest first."""
-        repairs = self.root / "repairs"
-        with placing.told(repairs):
-            found = _listed(repairs)
-        return tuple(Bench(self.models, each, self.root / "kept") for each in found if _is_own(each))
 
 
 class Bench:
@@ -147,7 +100,7 @@ class Bench:
         return whole
 
     def _touched(self) -> set[str]:
-        names = {path.name for part in (self.bad, self.new) for path in _listed(part / _BLOBS)}
+        names = {path.name for part in (self.bad, self.new) for path in listed(part / _BLOBS)}
         found = set()
         for name in names:
             try:
@@ -205,7 +158,7 @@ def partials(models: Path, digest: str) -> tuple[Path, ...]:
 
 
 def _partials_in(folder: Path, name: str) -> tuple[Path, ...]:
-    found = (path for path in _listed(folder) if path.name.startswith(name))
+    found = (path for path in listed(folder) if path.name.startswith(name))
     return tuple(path for path in found if path.name == f"{name}.tmp" or path.name.startswith(f"{name}-partial"))
 
 
@@ -219,22 +172,6 @@ def all_there(models: Path, raw: bytes, whole: frozenset[str], progress: Progres
     return all(placing.is_whole(digests.blob_file(models, digest), digest, progress) for digest in wanted)
 
 
-def _is_own(folder: Path) -> bool:
-    """Whether it is a folder, and no link that leads out of ours."""
-    return folder.is_dir() and not folder.is_symlink()
-
-
-def _beside(blobs: Path) -> Path:
-    """Our folder on the same disk: beside the blobs, or among them where they are the root of a disk.
-
-    Ollama leaves folders among its blobs alone. Raises FolderError.
-    """
-    real = Path(os.path.realpath(blobs))
-    with placing.told(real):
-        is_root = real.exists() and real.stat().st_dev != real.parent.stat().st_dev
-    return (real if is_root else real.parent) / FOLDER
-
-
 def _keep(blob: Path, target: Path) -> None:
     try:
         target.hardlink_to(blob)
@@ -243,7 +180,8 @@ def _keep(blob: Path, target: Path) -> None:
         shutil.copyfile(blob, target)
 
 
-def _listed(folder: Path) -> list[Path]:
+def listed(folder: Path) -> list[Path]:
+    """What lies in a folder; nothing where there is none."""
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 

@@ -26,13 +26,14 @@ from modelward.ollama.model import (
     VaultVersion,
     Verdict,
 )
-from modelward.ollama.quarantine import Bench, Workshop
+from modelward.ollama.quarantine import Bench
 from modelward.ollama.server import OllamaServer
 from modelward.ollama.sources import Sources
 from modelward.ollama.story import UNTOUCHED, Story, short
 from modelward.ollama.vault import Vault
 from modelward.ollama.ways import Aim
 from modelward.ollama.without_rights import WithoutRights
+from modelward.ollama.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 

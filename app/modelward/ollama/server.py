@@ -138,10 +138,6 @@ class OllamaServer:
         """Remove a model's name, and the blobs that no other needs."""
         await self._changed("/api/delete", {"model": name}, method=Method.DELETE)
 
-    async def create(self, name: str, body: dict[str, object]) -> None:
-        """Make a model from blobs that the server has; ``body`` in the words of ``/api/create``."""
-        await self._work("/api/create", {**body, "model": name, "stream": False})
-
     async def has_blob(self, digest: str) -> bool:
         """Whether the server has a file of that name; it does not look into it."""
         try:

@@ -35,9 +35,11 @@ class Sources:
         if self._vault is not None and self._has(digest):
             try:
                 self._vault.fetch(digest, target, progress)
-            except (InputError, FolderError) as error:
-                if isinstance(error, FolderError) and placing.is_full(error):
-                    raise
+            except InputError as error:
+                problems.append(str(error))
+            except FolderError as error:
+                if full := placing.filled(error):
+                    raise full from error
                 problems.append(str(error))
             else:
                 return RepairMeans.VAULT

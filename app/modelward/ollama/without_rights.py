@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from modelward.backups.threads import in_thread
-from modelward.core.errors import KnownError, NetworkError
+from modelward.core.errors import AnswerError, KnownError, NetworkError
 from modelward.core.progress import Progress
 from modelward.ollama import byhand, digests, downloading, placing
 from modelward.ollama.loading import LoadState, try_load
@@ -27,6 +27,9 @@ from modelward.ollama.sources import Sources
 from modelward.ollama.story import Story, listed, short
 
 _OTHERS_FOLDER = "Modelward may not write to the model folder; it belongs to somebody else."
+
+_ELSEWHERE = "It keeps its models in another folder."
+_CHECK = "Check OLLAMA_MODELS of the server."
 
 
 class WithoutRights:
@@ -104,6 +107,10 @@ class WithoutRights:
         server = self._answering()
         left = []
         for layer in missing:
+            if await server.has_blob(layer.digest):
+                raise AnswerError(
+                    f"Ollama has blob {short(layer.digest)}, and it is not in {models}.", why=_ELSEWHERE, todo=_CHECK
+                )
             staged = self._scratch / digests.file_name(layer.digest)
             try:
                 means = await in_thread(lambda each=layer, to=staged: self._stage(each, models, to, progress), progress)  # type: ignore[misc]
@@ -186,5 +193,6 @@ def _not_there(models: Path, is_gone: bool, bad: Collection[Layer], story: Story
     story.means.clear()
     return story.failed(
         f"Ollama took all, and yet in {models}: {what}.",
-        "It did nothing, or keeps its models in another folder. Check OLLAMA_MODELS of the server.",
+        "It did nothing, or keeps its models in another folder.",
+        _CHECK,
     )
