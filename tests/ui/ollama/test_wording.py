@@ -142,7 +142,10 @@ def test_each_way_of_having_no_models_is_told_from_the_others() -> None:
     assert lack_of(down) is Lack.OLLAMA
     assert lack_of(overview(place=gone, server=ServerState.DOWN)) is Lack.OLLAMA
     assert lack_of(overview(has_place=False)) is Lack.FOLDER
-    assert lack_of(overview(problems=("No right.",))) is Lack.RIGHT
+    assert lack_of(overview(problems=("No right.",)), can_read=False) is Lack.RIGHT
+    assert lack_of(overview(problems=("It was exchanged.",))) is Lack.TROUBLE
+    told = Place(Path("/models"), FolderSource.APP, is_there=True, can_write=True, detail="More are elsewhere.")
+    assert lack_of(overview(place=told, problems=(told.detail,))) is Lack.MODELS
     assert lack_of(overview()) is Lack.MODELS
     assert lack_of(overview(standing("a:1"))) is None
     assert lack_of(replace(down, vault=VaultState(Path("/v"), (version("a:1", "a"),)))) is None
@@ -169,6 +172,9 @@ def test_the_most_important_thing_is_hinted_at_and_only_where_no_alert_tells_it(
     assert hint_action(told) is HintAction.VERIFY
     copies = VaultState(Path("/v"), (version("a:1", "a"),))
     assert hint_action(overview(vault=copies)) is HintAction.FOLDER
+    told = Place(Path("/models"), FolderSource.APP, is_there=True, can_write=True, detail="More are elsewhere.")
+    assert hint_action(overview(unproven, place=told, problems=(told.detail,))) is HintAction.VERIFY
+    assert hint_action(overview(standing("a:1"), place=told, problems=(told.detail,))) is HintAction.FOLDER
 
 
 # ------------------------------------------------------------ what came of something

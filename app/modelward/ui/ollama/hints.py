@@ -8,6 +8,7 @@ from enum import Enum
 from modelward.catalog.fields import clip
 from modelward.ollama.model import AlertKind, Overview, ServerState
 from modelward.ui.kit.tokens import Tone
+from modelward.ui.ollama.lack import problems_of
 from modelward.ui.ollama.rows import Count
 from modelward.ui.ollama.standing import address_text
 
@@ -34,11 +35,11 @@ class Hint:
 def hint_of(overview: Overview, counted: Count, url: str) -> Hint | None:
     """The most important thing to say of an overview with models; None where all is as it should be."""
     told = {alert.kind for alert in overview.alerts}
-    if overview.problems:
-        rest = overview.problems[1:4]
-        more = len(overview.problems) - 1 - len(rest)
+    if problems := problems_of(overview):
+        rest = problems[1:4]
+        more = len(problems) - 1 - len(rest)
         why = "\n".join([*(clip(problem, 300) for problem in rest), *([f"and {more:,} more"] if more > 0 else [])])
-        return Hint(clip(overview.problems[0], 300), why, Tone.ATTENTION)
+        return Hint(clip(problems[0], 300), why, Tone.ATTENTION)
     if not counted.models and AlertKind.LIBRARY_GONE not in told:
         what = "The model folder has no models; these are in the vault alone."
         return Hint(what, "Restore… brings one back.", Tone.ATTENTION, HintAction.FOLDER)
@@ -56,4 +57,6 @@ def hint_of(overview: Overview, counted: Count, url: str) -> Hint | None:
         what = "None of these models is proven yet."
         why = "Verify all reads each of them whole, once, and compares it with its digests."
         return Hint(what, why, Tone.ACCENT, HintAction.VERIFY)
+    if overview.place is not None and overview.place.detail:
+        return Hint(clip(overview.place.detail, 400), "", Tone.NEUTRAL, HintAction.FOLDER)
     return None

@@ -28,7 +28,8 @@ class Lack(Enum):
     LOOKING = "looking"  # it is not known yet
     OLLAMA = "no Ollama"  # neither an answer nor a folder
     FOLDER = "no folder"  # a server answers, and nothing tells where its models lie
-    RIGHT = "no right"  # the folder is there and cannot be read
+    RIGHT = "no right"  # the folder is there, and we may not read it
+    TROUBLE = "trouble"  # it is there, and for another reason nothing in it can be read
     MODELS = "no models"
 
 
@@ -37,6 +38,7 @@ _TITLES = {
     Lack.OLLAMA: "There is no Ollama here",
     Lack.FOLDER: "Ollama answers, but its models do not lie on this machine",
     Lack.RIGHT: "The models cannot be read",
+    Lack.TROUBLE: "The models cannot be read",
     Lack.MODELS: "Ollama has no models yet",
 }
 _OLLAMA = (
@@ -52,8 +54,8 @@ _MODELS = "Fetch one with a command such as this; it is then verified and copied
 _PULL = "ollama pull llama3.2"
 
 
-def lack_of(overview: Overview | None) -> Lack | None:
-    """Why there is no model to show; None where there are some."""
+def lack_of(overview: Overview | None, *, can_read: bool = True) -> Lack | None:
+    """Why there is no model to show; None where there are some. ``can_read``: the folder lets us read it."""
     if overview is None:
         return Lack.LOOKING
     if overview.standings or (overview.vault is not None and overview.vault.versions):
@@ -61,7 +63,15 @@ def lack_of(overview: Overview | None) -> Lack | None:
     is_running = overview.look is not None and overview.look.state is ServerState.RUNNING
     if overview.place is None or not overview.place.is_there:
         return Lack.FOLDER if is_running else Lack.OLLAMA
-    return Lack.RIGHT if overview.problems else Lack.MODELS
+    if not can_read:
+        return Lack.RIGHT
+    return Lack.TROUBLE if problems_of(overview) else Lack.MODELS
+
+
+def problems_of(overview: Overview) -> list[str]:
+    """What could not be read, without what is only worth knowing of the folder."""
+    detail = overview.place.detail if overview.place else ""
+    return [problem for problem in overview.problems if problem != detail]
 
 
 def right_command(overview: Overview) -> str:
@@ -113,7 +123,7 @@ class LackPage(QWidget):
             widget.setVisible(bool(command))
         self.words.setVisible(bool(self.words.text()))
         for button in (self.address, self.folder):
-            button.setVisible(lack in (Lack.OLLAMA, Lack.FOLDER, Lack.RIGHT))
+            button.setVisible(lack not in (Lack.LOOKING, Lack.MODELS))
         first = self.copy if command else self.folder
         for button in (self.copy, self.folder):
             button.setProperty("role", "primary" if button is first else "")
@@ -153,9 +163,10 @@ class LackPage(QWidget):
 
 def _sentence(lack: Lack, overview: Overview | None, url: str) -> str:
     address = address_text(url)
-    if lack is Lack.RIGHT and overview is not None and overview.place is not None:
-        told = "\n".join(clip(problem, 400) for problem in overview.problems[:3])
-        return f"{overview.place.folder}\n{told}\n\nThis command gives you the right to read it:"
+    if lack in (Lack.RIGHT, Lack.TROUBLE) and overview is not None and overview.place is not None:
+        told = "\n".join(clip(problem, 400) for problem in problems_of(overview)[:3])
+        command = "\n\nThis command gives you the right to read it:" if lack is Lack.RIGHT else ""
+        return f"{overview.place.folder}\n{told}{command}"
     if lack is Lack.MODELS:
         where = f"The folder {overview.place.folder} holds none. " if overview and overview.place else ""
         return f"{where}{_MODELS}"

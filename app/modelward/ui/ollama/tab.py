@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
@@ -40,6 +42,7 @@ from modelward.ui.shell.layout_store import LayoutStore
 
 _COLUMNS_KEY = "ollama/columns"
 _EVERY_MS = 30_000
+_R = os.R_OK | os.X_OK
 _LEAST_ROWS, _LEAST_BELOW = 3, 3
 
 
@@ -51,6 +54,7 @@ class _Reading:
     overview: Overview
     events: Sequence[GuardEvent]
     free: int | None
+    can_read: bool
 
 
 class OllamaTab(QWidget):
@@ -200,10 +204,10 @@ class OllamaTab(QWidget):
     async def _read(self) -> _Reading:
         overview = await self._desk.ollama.overview()
         events = await self._desk.ollama.events()
-        free = None
+        free, can_read = None, True
         if overview.place is not None and overview.place.is_there:
-            free = await asyncio.to_thread(_free, str(overview.place.folder))
-        return _Reading(self._clock(), overview, events, free)
+            free, can_read = await asyncio.to_thread(_looked_at, overview.place.folder)
+        return _Reading(self._clock(), overview, events, free, can_read)
 
     def _show(self, reading: _Reading) -> None:
         overview, url = reading.overview, self._desk.ollama.url
@@ -225,12 +229,13 @@ class OllamaTab(QWidget):
         self.judged.emit(overview.alerts)
 
     def _show_lack(self) -> None:
-        overview = self._reading.overview if self._reading else None
-        lack = lack_of(overview)
+        reading = self._reading
+        overview = reading.overview if reading else None
+        lack = lack_of(overview, can_read=reading is None or reading.can_read)
         self._rows.setVisible(lack is None)
         self.lack.setVisible(lack is not None)
         self._page.show_side(is_shown=lack is None)
-        self.lists.setVisible(lack is None or bool(self._reading and self._reading.events))
+        self.lists.setVisible(lack is None or bool(reading and reading.events))
         if lack is not None:
             self.lack.show_lack(lack, overview, self._desk.ollama.url)
 
@@ -292,8 +297,13 @@ def _is_followed(job: str) -> bool:
     return job.startswith(PREFIX) and job not in (OLLAMA_WATCH, LOOK)
 
 
-def _free(folder: str) -> int | None:
+def _looked_at(folder: Path) -> tuple[int | None, bool]:
+    """Bytes that are free on the folder's disk, and whether we may read the folder and those in it."""
+    inner = (
+        [each for each in (folder / "manifests", folder / "blobs") if each.is_dir()] if os.access(folder, _R) else []
+    )
+    can_read = os.access(folder, _R) and all(os.access(each, _R) for each in inner)
     try:
-        return shutil.disk_usage(folder).free
+        return shutil.disk_usage(folder).free, can_read
     except OSError:
-        return None
+        return None, can_read

@@ -53,6 +53,7 @@ class OllamaVerbs(QObject):
         self._notice = notice
         self._window = window
         following.expect(VERIFY_ALL, "verifying", None, can_pause=True)
+        following.turned.connect(self._on_following_turned)
         following.expect(OLLAMA_MAINTENANCE, "looking", None, can_pause=True)
 
     # ------------------------------------------------------------ proving and copying
@@ -206,6 +207,10 @@ class OllamaVerbs(QObject):
         (self._ollama.pause if is_held else self._ollama.resume)()
         self._following.show_paused(is_paused=is_held)
 
+    def _on_following_turned(self) -> None:
+        if self._following.is_paused:
+            self.hold(is_held=False)  # what was held is over
+
     async def _set(self, key: str, value: str | None) -> None:
         preferences = self._desk.preferences
         if preferences.is_overruled(key):
@@ -235,9 +240,6 @@ class OllamaVerbs(QObject):
             self._tell_error(error)
             self.changed.emit(Changes.of(Room.OLLAMA))
             return None
-        finally:
-            if self._following.is_paused:
-                self.hold(is_held=False)
         if changes:
             self.changed.emit(changes)
         return result

@@ -9,6 +9,7 @@ from modelward.catalog.fields import clip
 from modelward.core import units
 from modelward.ollama.model import (
     BlobState,
+    CopyMeans,
     Layer,
     LayerCheck,
     Loaded,
@@ -173,7 +174,10 @@ def version_text(version: VaultVersion, now: datetime) -> str:
     """A version in the vault: ``a80c4f17acd5 · 18 Nov · 1.9 GiB · verified``."""
     proof = "verified" if version.verified_at else "not verified yet"
     size = size_text(version.manifest.size)
-    return f"{short(version.manifest.digest)} · {day_text(version.created_at, now)} · {size} · {proof}"
+    parts = [short(version.manifest.digest), day_text(version.created_at, now), size, proof]
+    if version.means is CopyMeans.REFLINK:
+        parts.append("same blocks")
+    return " · ".join(parts)
 
 
 def version_tooltip(version: VaultVersion, now: datetime) -> str:
@@ -184,4 +188,6 @@ def version_tooltip(version: VaultVersion, now: datetime) -> str:
     ]
     if version.verified_at:
         told.append(f"All its copies were hashed {units.ago(version.verified_at, now)}")
+    if version.means is CopyMeans.REFLINK:
+        told.append("It shares blocks with the models’ disk: it guards against deletion, not against the disk.")
     return "\n".join(told)
