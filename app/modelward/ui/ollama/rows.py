@@ -14,11 +14,16 @@ BAD = frozenset({Verdict.DAMAGED, Verdict.MISSING, Verdict.UNREADABLE})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model. ``check`` is None for one that is in the vault alone; ``versions`` newest first."""
+    """One model.
+
+    ``check`` is None for one that is in the vault alone; ``versions`` newest first. ``size``: bytes of its blobs; None
+    where its manifest cannot be read, or it is served elsewhere.
+    """
 
     name: ModelName
     check: ModelCheck | None
     versions: tuple[VaultVersion, ...] = ()
+    size: int | None = None
     is_protected: bool = False
     answer_ms: float | None = None
     repaired_at: datetime | None = None
@@ -42,15 +47,6 @@ class Row:
     def is_remote(self) -> bool:
         """Whether it is served elsewhere, so that there is nothing to guard."""
         return self.verdict is Verdict.REMOTE
-
-    @property
-    def size(self) -> int | None:
-        """Bytes of its blobs; None where its manifest cannot be read, or it is served elsewhere."""
-        if self.is_remote:
-            return None
-        if self.check is not None and self.check.model.manifest is not None:
-            return self.check.model.manifest.size
-        return self.versions[0].manifest.size if self.versions else None
 
     @property
     def modified_at(self) -> datetime | None:
@@ -88,7 +84,7 @@ def rows_of(overview: Overview) -> list[Row]:
     for version in overview.vault.versions if overview.vault else ():
         if str(version.name).casefold() not in known:
             only_copies.setdefault(version.name, []).append(version)
-    return rows + [Row(name, None, _newest_first(versions)) for name, versions in only_copies.items()]
+    return rows + [_only_copy(name, _newest_first(versions)) for name, versions in only_copies.items()]
 
 
 def count(rows: Iterable[Row]) -> Count:
@@ -111,14 +107,21 @@ def count(rows: Iterable[Row]) -> Count:
 
 
 def _row(standing: Standing) -> Row:
+    versions = _newest_first(standing.versions)
+    manifest = standing.check.model.manifest or (versions[0].manifest if versions else None)
     return Row(
         standing.check.model.name,
         standing.check,
-        _newest_first(standing.versions),
+        versions,
+        manifest.size if manifest is not None and standing.check.verdict is not Verdict.REMOTE else None,
         standing.is_protected,
         standing.answer_ms,
         standing.repaired_at,
     )
+
+
+def _only_copy(name: ModelName, versions: tuple[VaultVersion, ...]) -> Row:
+    return Row(name, None, versions, versions[0].manifest.size)
 
 
 def _newest_first(versions: Iterable[VaultVersion]) -> tuple[VaultVersion, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -35,14 +36,13 @@ from modelward.ui.ollama.job_names import LOOK, PREFIX
 from modelward.ui.ollama.lack import LackPage, lack_of
 from modelward.ui.ollama.lists_card import ListsCard
 from modelward.ui.ollama.page import Page, Room
-from modelward.ui.ollama.rows import Row, count, rows_of
+from modelward.ui.ollama.rows import Count, Row, count, rows_of
 from modelward.ui.ollama.server_card import Seen, ServerCard
 from modelward.ui.ollama.verbs import OllamaVerbs
 from modelward.ui.shell.layout_store import LayoutStore
 
 _COLUMNS_KEY = "ollama/columns"
 _EVERY_MS = 30_000
-_R = os.R_OK | os.X_OK
 _LEAST_ROWS, _LEAST_BELOW = 3, 3
 
 
@@ -53,6 +53,8 @@ class _Reading:
     at: datetime
     overview: Overview
     events: Sequence[GuardEvent]
+    rows: Sequence[Row]
+    counted: Count
     free: int | None
     can_read: bool
 
@@ -204,15 +206,11 @@ class OllamaTab(QWidget):
     async def _read(self) -> _Reading:
         overview = await self._desk.ollama.overview()
         events = await self._desk.ollama.events()
-        free, can_read = None, True
-        if overview.place is not None and overview.place.is_there:
-            free, can_read = await asyncio.to_thread(_looked_at, overview.place.folder)
-        return _Reading(self._clock(), overview, events, free, can_read)
+        return await asyncio.to_thread(_read_through, self._clock(), overview, events)
 
     def _show(self, reading: _Reading) -> None:
         overview, url = reading.overview, self._desk.ollama.url
-        rows = rows_of(overview)
-        counted = count(rows)
+        rows, counted = reading.rows, reading.counted
         self.server.show_seen(Seen(overview, counted, url, reading.free), self._clock())
         self.alerts.show_alerts(overview.alerts, self._clock())
         self.table.set_rows(rows)
@@ -297,13 +295,17 @@ def _is_followed(job: str) -> bool:
     return job.startswith(PREFIX) and job not in (OLLAMA_WATCH, LOOK)
 
 
-def _looked_at(folder: Path) -> tuple[int | None, bool]:
-    """Bytes that are free on the folder's disk, and whether we may read the folder and those in it."""
-    inner = (
-        [each for each in (folder / "manifests", folder / "blobs") if each.is_dir()] if os.access(folder, _R) else []
-    )
-    can_read = os.access(folder, _R) and all(os.access(each, _R) for each in inner)
-    try:
-        return shutil.disk_usage(folder).free, can_read
-    except OSError:
-        return None, can_read
+def _read_through(at: datetime, overview: Overview, events: Sequence[GuardEvent]) -> _Reading:
+    """What is told of an overview, and of the folder by a look at it. Blocking."""
+    rows = rows_of(overview)
+    free, can_read = None, True
+    if overview.place is not None and overview.place.is_there:
+        folder = overview.place.folder
+        can_read = all(_can_read(each) for each in (folder, folder / "manifests", folder / "blobs"))
+        with contextlib.suppress(OSError):
+            free = shutil.disk_usage(folder).free
+    return _Reading(at, overview, events, rows, count(rows), free, can_read)
+
+
+def _can_read(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK) or not os.access(folder, os.F_OK)
