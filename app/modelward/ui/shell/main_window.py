@@ -157,7 +157,7 @@ class MainWindow(QWidget):
             page = StartPage(self.pages)
             page.retry_requested.connect(self.retry_requested)
             self.pages.addWidget(page)
-            self.top.tabs.add(icon_name, title, f"Ctrl+{number}")
+            self.top.add_tab(icon_name, title, f"Ctrl+{number}")
             self.bind(f"Ctrl+{number}").activated.connect(partial(self._open_by_key, key))
         self.top.tabs.currentChanged.connect(self.pages.setCurrentIndex)
         if (kept := self._store.text(_TAB)) in self._keys:

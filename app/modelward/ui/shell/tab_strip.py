@@ -25,6 +25,7 @@ class TabStrip(QTabBar):
         self._icons: list[str] = []
         self._hovered = -1
         self._shows_focus = False
+        self._is_terse = False
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
@@ -32,6 +33,7 @@ class TabStrip(QTabBar):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Tabs")
+        self.currentChanged.connect(self._on_current_changed)
         theme.changed.connect(self.update)
 
     def add(self, icon_name: str, title: str, keys: str) -> None:
@@ -40,9 +42,17 @@ class TabStrip(QTabBar):
         index = self.addTab(title)
         self.setTabToolTip(index, f"{title} ({keys})")
 
+    def be_terse(self, *, is_terse: bool) -> None:
+        """Shows the word of the current tab alone; the others keep icon and tooltip."""
+        if is_terse != self._is_terse:
+            self._is_terse = is_terse
+            self._measure_again()
+
     def tabSizeHint(self, index: int) -> QSize:
-        words = QFontMetrics(self._font(is_current=True)).horizontalAdvance(self.tabText(index))
-        return QSize(_SIDE + self._theme.icon_size + _GAP + words + _SIDE, self.height() or self._theme.row_height)
+        width = _SIDE + self._theme.icon_size + _SIDE
+        if self._has_word(index):
+            width += _GAP + QFontMetrics(self._font(is_current=True)).horizontalAdvance(self.tabText(index))
+        return QSize(width, self.height() or self._theme.row_height)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         return self.tabSizeHint(index)
@@ -70,6 +80,18 @@ class TabStrip(QTabBar):
         self._shows_focus = False
         super().focusOutEvent(event)
 
+    def _has_word(self, index: int) -> bool:
+        return not self._is_terse or index == self.currentIndex()
+
+    def _on_current_changed(self) -> None:
+        if self._is_terse:
+            self._measure_again()
+
+    def _measure_again(self) -> None:
+        # Qt measures its tabs anew only when something of theirs is set.
+        self.setElideMode(self.elideMode())
+        self.updateGeometry()
+
     def _hover(self, index: int) -> None:
         if index != self._hovered:
             self._hovered = index
@@ -85,14 +107,22 @@ class TabStrip(QTabBar):
         size = self._theme.icon_size
         place = QRect(left, rect.center().y() - size // 2, size, size)
         icon(self._icons[index], token).paint(painter, place)
-        painter.setFont(self._font(is_current=is_current))
+        if self._has_word(index):
+            self._paint_word(painter, index, rect, token)
+        if is_current:
+            self._paint_line(painter, rect)
+
+    def _paint_word(self, painter: QPainter, index: int, rect: QRect, token: Token) -> None:
+        size = self._theme.icon_size
+        painter.setFont(self._font(is_current=index == self.currentIndex()))
         painter.setPen(self._theme.color(token))
         words = rect.adjusted(_SIDE + size + _GAP, 0, 0, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.tabText(index))
-        if is_current:
-            line = QRect(rect.left(), rect.bottom() + 1 - _UNDERLINE, rect.width(), _UNDERLINE)
-            painter.fillRect(line, self._theme.color(Token.ACCENT))
-            if self._shows_focus:
-                painter.setPen(QPen(self._theme.color(Token.ACCENT), 1))
-                inset = rect.adjusted(_FOCUS_INSET // 2, _FOCUS_INSET, -_FOCUS_INSET // 2, -_FOCUS_INSET)
-                painter.drawRoundedRect(inset, _FOCUS_INSET, _FOCUS_INSET)
+
+    def _paint_line(self, painter: QPainter, rect: QRect) -> None:
+        line = QRect(rect.left(), rect.bottom() + 1 - _UNDERLINE, rect.width(), _UNDERLINE)
+        painter.fillRect(line, self._theme.color(Token.ACCENT))
+        if self._shows_focus:
+            painter.setPen(QPen(self._theme.color(Token.ACCENT), 1))
+            inset = rect.adjusted(_FOCUS_INSET // 2, _FOCUS_INSET, -_FOCUS_INSET // 2, -_FOCUS_INSET)
+            painter.drawRoundedRect(inset, _FOCUS_INSET, _FOCUS_INSET)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from modelward.ui.kit.icons import icon, pixmap
@@ -16,6 +16,8 @@ _BUTTON = 32
 _SEARCH_WIDTH = 190
 _MARK = 20
 _BADGE = 16
+# In this order words go where the window is narrow: of the search, of Zero-Burn, the program's name, of the tabs.
+_SEARCH_GONE, _ZERO_BURN_GONE, _NAME_GONE, _MOST_GONE = 1, 2, 3, 4
 _MODES = ((Mode.SYSTEM, "Follow the system"), (Mode.LIGHT, "Light"), (Mode.DARK, "Dark"))
 
 
@@ -79,11 +81,13 @@ class TopBar(QFrame):
         self.zero_burn.setProperty("role", "state")
         self.zero_burn.clicked.connect(self.zero_burn_requested)
         self.zero_burn.hide()
+        self._zero_burn_words = ""
         self.search = QPushButton(self)
         self.search.setAccessibleName("Search models")
         self.search.setToolTip("Search the catalogue (Ctrl+K)")
         self.search.clicked.connect(self.search_requested)
         self._glass = QLabel(self.search)
+        self._search_words = (Text("Search models", "muted", self.search), Text("Ctrl K", "keys", self.search))
         self.bell = BellButton(theme, self)
         self.bell.show_unread(0, Tone.ACCENT)
         self.bell.setIcon(icon("bell", Token.TEXT))
@@ -102,7 +106,8 @@ class TopBar(QFrame):
     def show_zero_burn(self, *, is_on: bool) -> None:
         """Shows whether only free calls may go out."""
         tone = Tone.WELL if is_on else Tone.ATTENTION
-        self.zero_burn.setText("Zero-Burn on" if is_on else "Zero-Burn off")
+        self._zero_burn_words = "Zero-Burn on" if is_on else "Zero-Burn off"
+        self.zero_burn.setAccessibleName(self._zero_burn_words)
         self.zero_burn.setIcon(icon("leaf", tone.ink))
         self.zero_burn.setToolTip(
             "Only calls that are known to be free may go out. Click to let calls cost money."
@@ -112,6 +117,16 @@ class TopBar(QFrame):
         self.zero_burn.setProperty("tone", tone.value)
         restyle(self.zero_burn)
         self.zero_burn.show()
+        self._fit()
+
+    def add_tab(self, icon_name: str, title: str, keys: str) -> None:
+        """Adds a tab; ``keys`` is the shortcut its tooltip names."""
+        self.tabs.add(icon_name, title, keys)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def show_mode(self, mode: Mode) -> None:
         """Ticks the theme that is chosen."""
@@ -121,9 +136,12 @@ class TopBar(QFrame):
         inner = QHBoxLayout(self.search)
         inner.setContentsMargins(8, 0, 8, 0)
         inner.addWidget(self._glass)
-        inner.addWidget(Text("Search models", "muted", self.search), 1)
-        inner.addWidget(Text("Ctrl K", "keys", self.search), 0, Qt.AlignmentFlag.AlignVCenter)
+        words, keys = self._search_words
+        inner.addWidget(words, 1)
+        inner.addWidget(keys, 0, Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(self)
+        # The window may be narrower than all the words together: what gives way is decided in _fit.
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(8)
         row.addWidget(self._mark)
@@ -138,6 +156,25 @@ class TopBar(QFrame):
         row.addWidget(self.bell)
         row.addSpacing(4)
         row.addWidget(self.menu_button)
+
+    def _fit(self) -> None:
+        """Lets words go, the least missed first, until the bar is as wide as its window."""
+        row = self.layout()
+        if row is None:
+            return
+        for gone in range(_MOST_GONE + 1):
+            self._show_words(gone)
+            row.invalidate()
+            if row.minimumSize().width() <= self.width():
+                return
+
+    def _show_words(self, gone: int) -> None:
+        for words in self._search_words:
+            words.setVisible(gone < _SEARCH_GONE)
+        self.search.setFixedWidth(self._theme.scaled(_SEARCH_WIDTH if gone < _SEARCH_GONE else _BUTTON))
+        self.zero_burn.setText(self._zero_burn_words if gone < _ZERO_BURN_GONE else "")
+        self._name.setVisible(gone < _NAME_GONE)
+        self.tabs.be_terse(is_terse=gone >= _MOST_GONE)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
@@ -164,7 +201,6 @@ class TopBar(QFrame):
 
     def _dress(self) -> None:
         self.setFixedHeight(self._theme.scaled(_HEIGHT))
-        self.search.setFixedWidth(self._theme.scaled(_SEARCH_WIDTH))
         self._mark.setPixmap(pixmap("modelward", Token.ACCENT, self._theme.scaled(_MARK), self.devicePixelRatio()))
         self._glass.setPixmap(icon("search").pixmap(self._theme.icon_size, self._theme.icon_size))
         for button in (self.zero_burn, self.search, self.bell, self.menu_button):
@@ -172,3 +208,4 @@ class TopBar(QFrame):
             button.setIconSize(QSize(self._theme.icon_size, self._theme.icon_size))
         for button in (self.bell, self.menu_button):
             button.setFixedWidth(self._theme.scaled(_BUTTON))
+        self._fit()
