@@ -33,6 +33,7 @@ from modelward.core.timetable import (
     BACKUP,
     DISCOVERY,
     DRILL,
+    FAVOURITES,
     HEALING,
     OLLAMA_MAINTENANCE,
     OLLAMA_WATCH,
@@ -45,6 +46,7 @@ from modelward.store.sqlite import set_aside
 
 if TYPE_CHECKING:
     # Behind the first rows: nothing is asked of anybody before they stand.
+    from modelward.benchmarks.service import BenchmarkService
     from modelward.discovery.model import DiscoveryReport
     from modelward.discovery.service import DiscoveryService
     from modelward.healing.care import HealingService
@@ -112,12 +114,14 @@ class Desk:
             HEALING: self.heal,
             OLLAMA_MAINTENANCE: self._maintain,
             OLLAMA_WATCH: self._watch,
+            FAVOURITES: self._measure_favourites,
         }
         self.schedule = Schedule(self.jobs, work)
         self._is_healthy = False
         self._follow_settings("discovery.check_every_minutes")
         self._follow_settings("healing.enabled")
         self._follow_settings("ollama.guard")
+        self._follow_settings("benchmarks.light_every_hours")
         self.preferences.subscribe(self._follow_settings)
         self._client: Client | None = None
         self._lock = lock
@@ -218,6 +222,15 @@ class Desk:
         assert self._client is not None
         return OllamaService(self.database, self._store, self._client, self.paths, self.preferences)
 
+    @cached_property
+    def benchmarks(self) -> BenchmarkService:
+        """What measures models."""
+        from modelward.benchmarks.service import BenchmarkService
+
+        return BenchmarkService(
+            self.database, self._store, self.providers, self.gateway, self.spending, self.paths, self.preferences
+        )
+
     @property
     def is_reader(self) -> bool:
         """Whether another Modelward owns the store."""
@@ -282,7 +295,12 @@ class Desk:
         if self._is_started:
             await self.schedule.stop()
             self._is_started = False
+        benchmarks: BenchmarkService | None = vars(self).get("benchmarks")
+        if benchmarks is not None:
+            benchmarks.prepare_to_close()
         await self.jobs.stop()
+        if benchmarks is not None:
+            await benchmarks.close()
         if self._client is not None:
             await self._client.close()
         await self.database.close()
@@ -351,6 +369,9 @@ class Desk:
         progress.update(text="Looking at Ollama")
         return await self.ollama.look()
 
+    async def _measure_favourites(self, progress: Progress) -> tuple[object, Changes]:
+        return await self.benchmarks.light_when_due(progress)
+
     def _follow_settings(self, key: str) -> None:
         if key == "discovery.check_every_minutes":
             minutes = self.preferences.settings.discovery.check_every_minutes
@@ -360,6 +381,9 @@ class Desk:
             self.schedule.set_rhythm(HEALING, rhythm if self.preferences.settings.healing.enabled else None)
         elif key in ("ollama.guard", "ollama.maintenance_every_minutes", "ollama.watch_every_minutes"):
             self._follow_guard()
+        elif key == "benchmarks.light_every_hours":
+            hours = self.preferences.settings.benchmarks.light_every_hours
+            self.schedule.set_rhythm(FAVOURITES, timedelta(hours=1) if hours else None)
 
     def _follow_guard(self) -> None:
         guard = self.preferences.settings.ollama

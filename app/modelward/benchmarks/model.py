@@ -224,7 +224,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A run of a plan. ``done`` of ``total`` calls; ``spent`` in USD. ``detail``: why it stands so, in words."""
+    """A run of a plan. ``done`` of ``total`` calls, warm-ups left out; ``spent`` in USD, of all calls whose cost is
+    known. ``detail``: why it stands so, in words."""
 
     id: int
     started_at: datetime

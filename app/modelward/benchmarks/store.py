@@ -189,7 +189,7 @@ class MeasurementStore:
             "state": BatchState.PLANNED.value,
             "plan": rows.plan_json(plan),
             "done": 0,
-            "total": plan.calls,
+            "total": sum(cell.runs for cell in plan.cells if cell.kind is not CallKind.WARM_UP),
             "spent": Decimal(0),
             "detail": "",
         }

@@ -36,6 +36,7 @@ AVAILABILITY = "availability"
 HEALING = "healing"
 OLLAMA_MAINTENANCE = "ollama-maintenance"
 OLLAMA_WATCH = "ollama-watch"
+FAVOURITES = "measure-favourites"
 
 TIMETABLE: tuple[Entry, ...] = (
     # The start itself reads the folder, so the first look comes a whole period later.
@@ -69,5 +70,7 @@ TIMETABLE: tuple[Entry, ...] = (
         timedelta(seconds=10),
         timedelta(minutes=2),
     ),
+    # Looked at hourly, done when the last time is as long ago as the settings say.
+    Entry(FAVOURITES, "Measure favourites", timedelta(hours=1), timedelta(minutes=8), timedelta(minutes=1)),
 )
 """Everything that recurs. The desk gives each entry its work, by name."""
