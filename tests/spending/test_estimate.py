@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelward.providers.model import ChatRequest, Message, Role, Tool, ToolCall
+from modelward.providers.model import ChatRequest, Image, Message, Role, Tool, ToolCall
 from modelward.spending.estimate import most_input_tokens, most_tokens_of
 
 
@@ -39,3 +39,15 @@ def test_tools_their_calls_and_schemas_count_whole() -> None:
     assert most_input_tokens(request("hi", tools=(tool,))) > base + 5000
     assert most_input_tokens(called) > base + 3000
     assert most_input_tokens(bound) > base + 5000
+
+
+def test_a_picture_counts_by_its_size_and_as_large_where_that_is_unknown() -> None:
+    def with_picture(data: bytes) -> int:
+        message = Message(Role.USER, "", images=(Image("image/png", data),))
+        return most_input_tokens(ChatRequest("m", (message,), 10)) - most_input_tokens(request(""))
+
+    def head(width: int, height: int) -> bytes:
+        return b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + width.to_bytes(4) + height.to_bytes(4)
+
+    assert with_picture(head(512, 512)) == 8_500
+    assert with_picture(head(512, 513)) == with_picture(b"") == with_picture(b"\x89PNG\r\n\x1a\n") == 48_169

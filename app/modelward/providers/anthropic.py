@@ -66,10 +66,14 @@ def _messages(messages: Sequence[Message]) -> list[Body]:
 
 
 def _content(message: Message) -> object:
-    if not message.tool_calls:
+    if not message.tool_calls and not message.images:
         return message.text
+    blocks: list[Body] = [
+        {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": image.base64}}
+        for image in message.images
+    ]
     # The wire refuses a text that is empty.
-    blocks: list[Body] = [{"type": "text", "text": message.text}] if message.text else []
+    blocks += [{"type": "text", "text": message.text}] if message.text else []
     blocks += [
         {"type": "tool_use", "id": call.id, "name": call.name, "input": arguments(call.arguments)}
         for call in message.tool_calls

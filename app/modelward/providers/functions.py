@@ -1,4 +1,4 @@
-"""Tools and their calls as functions, the way in which OpenAI, Cohere and Ollama write them."""
+"""Messages, and tools and their calls as functions, the way in which OpenAI and Cohere write them, in part Ollama."""
 
 from __future__ import annotations
 
@@ -25,4 +25,14 @@ def message_body(message: Message) -> Body:
         return {"role": message.role.value, "content": message.text or None, "tool_calls": calls}
     if message.role is Role.TOOL:
         return {"role": message.role.value, "tool_call_id": message.tool_call_id, "content": message.text}
+    if message.images:
+        return {"role": message.role.value, "content": _parts(message)}
     return {"role": message.role.value, "content": message.text}
+
+
+def _parts(message: Message) -> list[Body]:
+    parts: list[Body] = [
+        {"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{image.base64}"}}
+        for image in message.images
+    ]
+    return [*parts, {"type": "text", "text": message.text}]

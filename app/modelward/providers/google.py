@@ -78,7 +78,10 @@ def _contents(messages: Sequence[Message]) -> list[Body]:
 
 
 def _parts(message: Message) -> list[Body]:
-    parts: list[Body] = [{"text": message.text}] if message.text or not message.tool_calls else []
+    parts: list[Body] = [
+        {"inlineData": {"mimeType": image.media_type, "data": image.base64}} for image in message.images
+    ]
+    parts += [{"text": message.text}] if message.text or not message.tool_calls else []
     return parts + [_call(call, is_first=place == 0) for place, call in enumerate(message.tool_calls)]
 
 

@@ -60,5 +60,7 @@ def _messages(messages: Sequence[Message]) -> list[Body]:
         if message.role is Role.TOOL:
             # Older servers know the tool by its name alone, newer ones the call by its id as well.
             body |= {"tool_name": called.get(message.tool_call_id, ""), "tool_call_id": message.tool_call_id}
+        if message.images:
+            body["images"] = [image.base64 for image in message.images]
         bodies.append(body)
     return bodies
