@@ -41,6 +41,7 @@ async def test_without_ollama_it_is_said_what_it_is_for_and_where_it_was_looked_
     assert not lost.tab.table.isVisible()
     assert "private, free of charge" in lack.words.text()
     assert lost.server.url.removeprefix("http://") in lack.words.text()
+    assert "not-there, which is not there" in lack.words.text()
     assert not lost.tab.server.verify.isEnabled()
 
 

@@ -37,7 +37,7 @@ def columns(clock: Clock, work_on: WorkOn) -> tuple[Column[Row], ...]:
             sort=lambda row: row.title.casefold(),
             copied=lambda row: row.title,
             tooltip=lambda row: row.title,
-            width=118,
+            width=112,
             is_strong=True,
             takes_slack=True,
         ),
@@ -58,7 +58,7 @@ def columns(clock: Clock, work_on: WorkOn) -> tuple[Column[Row], ...]:
             sort=lambda row: row.check.proven_at.timestamp() if row.check and row.check.proven_at else None,
             tooltip=lambda row: units.local_time(row.check.proven_at) if row.check and row.check.proven_at else "",
             explained="When the eldest of its blobs was last hashed whole",
-            width=80,
+            width=92,
             is_muted=True,
         ),
         Column(

@@ -44,7 +44,7 @@ _TITLES = {
 _OLLAMA = (
     "Ollama runs models on your own machine: private, free of charge, and without a network. Once it is there, "
     "Modelward proves that its models are intact, keeps copies of them, and brings back what gets damaged or lost.\n\n"
-    "It was looked for at {url} and in the usual folders. If it runs elsewhere, say where."
+    "It was looked for at {url} and {folders}. If it runs elsewhere, say where."
 )
 _FOLDER = (
     "{url} answers. To prove and copy models, Modelward has to read their files: choose the folder if it can be "
@@ -170,4 +170,6 @@ def _sentence(lack: Lack, overview: Overview | None, url: str) -> str:
     if lack is Lack.MODELS:
         where = f"The folder {overview.place.folder} holds none. " if overview and overview.place else ""
         return f"{where}{_MODELS}"
-    return {Lack.OLLAMA: _OLLAMA, Lack.FOLDER: _FOLDER}.get(lack, "").format(url=address)
+    place = overview.place if overview is not None else None
+    folders = f"in {place.folder}, which is not there" if place is not None else "in the usual folders"
+    return {Lack.OLLAMA: _OLLAMA, Lack.FOLDER: _FOLDER}.get(lack, "").format(url=address, folders=folders)
