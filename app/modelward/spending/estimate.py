@@ -59,7 +59,8 @@ def _is_small(picture: bytes) -> bool:
     """Whether a file is known to be a PNG of one tile; its size stands behind the first 16 bytes."""
     if not picture.startswith(b"\x89PNG\r\n\x1a\n") or len(picture) < 24:
         return False
-    return max(unpack(">II", picture[16:24])) <= _TILE
+    width, height = (int(side) for side in unpack(">II", picture[16:24]))
+    return width <= _TILE and height <= _TILE
 
 
 def _tool(tool: Tool) -> int:
