@@ -1,0 +1,1 @@
+"""Which model to take: advice with reasons, the sweet spot, and dividing jobs."""

@@ -1,0 +1,69 @@
+"""All models sifted by a query: those that fit and were measured, those to be measured, those ruled out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from modelward.advice import constraints, costs
+from modelward.advice.figures import figures
+from modelward.advice.model import Candidate, Facts, Figures, Place, Query, RuledOut, Unmeasured, Why
+from modelward.advice.promise import family_qualities, in_order
+from modelward.advice.use_cases import PROFILES
+
+_NOTHING = Figures()
+_NOWHERE = Place()
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """What is left of all models: ``fitting`` fit and were measured, ``untold`` lack a measurement that is needed."""
+
+    query: Query
+    considered: int
+    fitting: tuple[Candidate, ...]
+    untold: tuple[Candidate, ...]
+    ruled_out: tuple[RuledOut, ...]
+    families: Mapping[str, float]
+
+    @cached_property
+    def unmeasured(self) -> tuple[Unmeasured, ...]:
+        """What should be measured, most promising first."""
+        return in_order(self.untold, self.families, self.query)
+
+    @property
+    def counts(self) -> dict[Why, int]:
+        """How many models each reason ruled out, most first."""
+        counted = Counter(why for each in self.ruled_out for why in {reason.why for reason in each.reasons})
+        return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def sift(facts: Facts, query: Query) -> Sifted:
+    """Sift all models by a query, by name."""
+    profile = PROFILES[query.use_case]
+    measured = figures(facts.results, query.use_case)
+    factor = costs.scale(facts.models, profile, measured)
+    fitting, untold, ruled_out = [], [], []
+    told = []  # measured, whether they fit or not: what a family is capable of does not hang on the query
+    for model in facts.models:
+        place = facts.places.get(model.provider)
+        known = measured.get(model.id, _NOTHING)
+        cost = costs.cost_of(model, profile, known, factor)
+        where = place or _NOWHERE
+        each = Candidate(model, where, known, cost, constraints.is_on_own_machine(model, where))
+        if known.quality is not None:
+            told.append(each)
+        reasons = (
+            *constraints.reasons(model, place, query),
+            *constraints.reasons_of_cost(cost, query),
+            *constraints.reasons_of_speed(known, query),
+        )
+        if reasons:
+            ruled_out.append(RuledOut(model.id, reasons))
+        elif known.quality is None or constraints.lacks_times(known, query):
+            untold.append(each)
+        else:
+            fitting.append(each)
+    return Sifted(query, len(facts.models), tuple(fitting), tuple(untold), tuple(ruled_out), family_qualities(told))
