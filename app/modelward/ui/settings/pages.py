@@ -79,6 +79,18 @@ PAGES: tuple[Page, ...] = (
         ),
     ),
     Page(
+        "benchmarks",
+        "Benchmarks",
+        "benchmarks",
+        "When models are measured, what that may cost, and what counts as good enough.",
+        (
+            "benchmarks.good_enough",
+            "benchmarks.light_every_hours",
+            "benchmarks.day_limit",
+            "benchmarks.keep_days",
+        ),
+    ),
+    Page(
         "appearance",
         "Appearance",
         "appearance",
