@@ -170,7 +170,7 @@ class Household:
         return objects | {each.manifest.digest.removeprefix("sha256:") for each in self.vault.versions()}
 
     def _judge_both(self) -> Iterator[str]:
-        if bad := self.vault.verify(Progress()):
+        if bad := self.vault.verify(Progress()).bad:
             yield f"the vault is damaged: {bad}"
         repairs = self.shelf.folder / OURS / "repairs"
         if repairs.is_dir() and any(repairs.iterdir()):

@@ -116,7 +116,7 @@ class Household:
         parcel.export_version(self.kit.vault, self.kit.version("first"), self.file, Progress())
         self.kit.vault.sweep()
         yield from self.judge(thoroughly=False)
-        if self.kit.vault.verify(Progress()):
+        if self.kit.vault.verify(Progress()).bad:
             yield "the vault does not believe in itself"
         yield from (f"{name} is left" for name in self.kit.debris())
         yield from (f"{path.name} is left" for path in self.kit.home.glob("*.part"))

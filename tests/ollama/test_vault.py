@@ -139,10 +139,10 @@ def test_a_damaged_object_is_found_and_replaced_from_a_good_source(kit: Kit) -> 
     digest = kit.shelf.digest("a")
     damage(kit.object(digest))
     assert kit.vault.has(digest)
-    assert kit.vault.verify(Progress()) == (digest,)
+    assert kit.vault.verify(Progress()).bad == (digest,)
     assert not kit.vault.has(digest)
     kit.back_up()
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
     assert fetched(kit, digest) == b"the good weights" * 1000
 
 
@@ -213,7 +213,7 @@ def test_a_manifest_that_cannot_be_read_is_refused_with_its_reason(kit: Kit) -> 
 def test_a_model_in_the_newer_layout_is_copied_too(kit: Kit) -> None:
     kit.shelf.add("a", 100, v2=True)
     assert len(kit.back_up().made) == 1
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
 
 
 def test_a_backup_that_is_cancelled_leaves_nothing_unfinished(kit: Kit) -> None:
@@ -256,7 +256,7 @@ def test_what_gets_smaller_is_kept_compressed_and_comes_back_as_it_was(tmp_path:
     digest = kit.shelf.digest("text")
     assert kit.object(digest).suffix == ".zst"
     assert kit.object(kit.shelf.digest("random")).suffix == ""
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
     assert fetched(kit, digest) == kit.shelf.blob(digest).read_bytes()
     assert kit.back_up().copied_bytes == 0
 
@@ -281,10 +281,10 @@ def test_a_compressed_copy_that_is_damaged_is_replaced(tmp_path: Path, harm: str
         os.truncate(path, path.stat().st_size - 5)
     else:
         damage(path, at=60)
-    assert kit.vault.verify(Progress()) == (digest,)
+    assert kit.vault.verify(Progress()).bad == (digest,)
     kit.vault = kit.opened(compress=False)
     kit.back_up()
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
     assert [each.name for each in path.parent.iterdir()] == [digest[7:]]
     assert fetched(kit, digest) == kit.shelf.blob(digest).read_bytes()
 
@@ -393,7 +393,7 @@ def test_a_vault_that_was_never_made_is_empty_and_no_error(kit: Kit) -> None:
     state = kit.vault.state(kit.shelf.folder)
     assert (state.versions, state.size, state.problem, state.is_same_disk) == ((), 0, "", True)
     assert kit.vault.versions() == ()
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
     kit.vault.sweep()
     assert not kit.folder.exists()
 
@@ -478,7 +478,7 @@ def test_two_programs_copy_the_same_model_at_once(kit: Kit) -> None:
         part = other.copy(layer, kit.shelf.blob(layer.digest), Meter(Progress(), None))
         assert len(kit.back_up().made) == 1
         other.admit(part)
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
     assert kit.debris() == []
 
 

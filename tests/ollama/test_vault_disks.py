@@ -46,7 +46,7 @@ def test_a_disk_that_fills_up_in_the_middle_is_told_and_nothing_is_left(small: K
         small.back_up(progress=Filling())
     assert "Free some space" in refused.value.todo
     assert small.debris() == []
-    assert small.vault.verify(Progress()) == ()
+    assert small.vault.verify(Progress()).bad == ()
     (small.folder.parent / "other").unlink()
     assert len(small.back_up().made) == 1
 
@@ -73,7 +73,7 @@ def test_a_vault_that_can_only_be_read_gives_its_copies_and_says_why_it_takes_no
     assert run("mount", "-o", "remount,ro", small.folder.parent) == 0
     small.vault.fetch(digest, small.home / "back", Progress())
     assert (small.home / "back").read_bytes() == small.shelf.blob(digest).read_bytes()
-    assert small.vault.verify(Progress()) == ()
+    assert small.vault.verify(Progress()).bad == ()
     assert small.vault.state(small.shelf.folder).problem == ""
     small.shelf.add("b", 100)
     for change in (small.back_up, small.vault.sweep, lambda: small.vault.delete(small.version("a").id)):
@@ -103,7 +103,7 @@ def test_a_disk_that_is_taken_away_in_the_middle_is_told(tmp_path: Path) -> None
     assert not kit.folder.exists()
     shutil.move(tmp_path / "elsewhere", kit.folder)
     assert len(kit.back_up().made) == 1
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
     assert kit.debris() == []
 
 
@@ -150,7 +150,7 @@ def test_files_share_their_bytes_where_they_can_and_the_version_says_so(sharing:
     digest = sharing.shelf.digest("a")
     assert sharing.shelf.blob(digest).stat().st_nlink == 1
     damage(sharing.shelf.blob(digest))
-    assert sharing.vault.verify(Progress()) == ()
+    assert sharing.vault.verify(Progress()).bad == ()
 
 
 def test_a_damaged_source_is_refused_where_bytes_are_shared_too(sharing: Kit) -> None:

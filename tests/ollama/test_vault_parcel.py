@@ -53,7 +53,7 @@ def test_what_was_exported_is_taken_in_byte_for_byte(kit: Kit, other: Kit, name:
     file = exported(kit, name, compress=compress)
     taken = parcel.take_in(other.vault, file, Progress())
     assert [(str(each.name), each.manifest.raw) for each in taken] == [(name, kit.shelf.manifest(name).read_bytes())]
-    assert other.vault.verify(Progress()) == ()
+    assert other.vault.verify(Progress()).bad == ()
     assert other.objects() == set(kit.shelf.digests(name))
     assert other.debris() == []
 
@@ -132,9 +132,9 @@ def test_a_damaged_copy_in_the_vault_is_healed_by_taking_a_file_in(kit: Kit) -> 
     file = exported(kit, "llama3.2:3b")
     digest = kit.shelf.digest("llama3.2:3b")
     damage(kit.object(digest))
-    assert kit.vault.verify(Progress()) == (digest,)
+    assert kit.vault.verify(Progress()).bad == (digest,)
     assert parcel.take_in(kit.vault, file, Progress())[0].id == kit.version("llama3.2:3b").id
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
 
 
 # ---------------------------------------------------------------- bad files
@@ -276,7 +276,7 @@ def test_the_same_file_without_the_fault_is_taken_in(other: Kit) -> None:
     for good in (packed([member(*each) for each in GOOD]), zstandard.compress(with_more())):
         file.write_bytes(good)
         assert [str(each.name) for each in parcel.take_in(other.vault, file, Progress())] == ["a:latest"]
-        assert other.vault.verify(Progress()) == ()
+        assert other.vault.verify(Progress()).bad == ()
 
 
 def test_a_blob_that_no_model_needs_is_left_out(other: Kit) -> None:
@@ -311,6 +311,6 @@ def test_a_file_with_any_byte_changed_or_cut_off_gives_the_model_or_nothing(
         taken = parcel.take_in(kit.vault, file, Progress())
     except (InputError, FolderError):
         taken = ()
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
     assert {layer.digest for each in taken for layer in each.manifest.layers} == kit.objects()
     assert kit.debris() == []

@@ -54,7 +54,7 @@ def test_what_is_needed_again_comes_back_from_the_trash_without_being_copied(kit
     kit.vault.sweep()
     report = kit.back_up()
     assert (len(report.made), report.copied_bytes) == (1, 0)
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
 
 
 def test_a_sweep_brings_back_what_a_version_needs(kit: Kit) -> None:
@@ -147,7 +147,7 @@ def test_whatever_happens_every_version_stays_whole(tmp_path_factory: pytest.Tem
         elif verb == "back up":
             kit.back_up()
     versions = kit.vault.versions()
-    assert kit.vault.verify(Progress()) == ()
+    assert kit.vault.verify(Progress()).bad == ()
     assert blobs_of(versions) <= kit.objects()
     assert {kit.shelf.read(name)["config"]["digest"] for name in kit.shelf.names()} <= blobs_of(versions)
     assert all(sum(each.name == version.name for each in versions) <= 2 for version in versions)

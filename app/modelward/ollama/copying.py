@@ -32,20 +32,22 @@ Write = Callable[[memoryview], object]
 class Meter:
     """Counts bytes of several files into one progress, and stops the work where it was cancelled."""
 
-    def __init__(self, progress: Progress, total: int | None) -> None:
+    def __init__(self, progress: Progress, total: int | None, wait: Callable[[], object] | None = None) -> None:
+        """``wait`` is called between two blocks: it may hold the work, or end it by what it raises."""
         self._progress = progress
+        self._wait = wait or progress.checkpoint
         self._done = 0
         progress.checkpoint()
         progress.update(done=0, total=total, unit="bytes")
 
     def name(self, text: str) -> None:
         """What is being done now, in words."""
-        self._progress.checkpoint()
+        self._wait()
         self._progress.update(text=text)
 
     def add(self, count: int) -> None:
         """So many bytes more."""
-        self._progress.checkpoint()
+        self._wait()
         self._done += count
         self._progress.update(done=self._done)
 

@@ -6,18 +6,19 @@ import logging
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from modelward.core import durable
 from modelward.core.clock import Clock
-from modelward.core.errors import InputError
+from modelward.core.errors import InputError, KnownError
 from modelward.ollama import copying, packing, sweep, vault_lock
 from modelward.ollama.copying import Meter, Moved, Reader, move
 from modelward.ollama.model import CopyMeans, Layer, Manifest, ModelName, VaultVersion
 from modelward.ollama.objects import Objects
+from modelward.ollama.proof_dates import ProofDates
 from modelward.ollama.snapshots import Snapshots
 from modelward.ollama.vault_folder import VaultFolder
 
@@ -60,6 +61,8 @@ class Intake:
 
     def __exit__(self, *_error: object) -> None:
         self._intent.end()
+        with suppress(KnownError, OSError):  # without its date a copy is only proven sooner
+            self._keep_dates()
 
     def pin(self, wanted: Iterable[str]) -> None:
         """Keep these objects from being swept, and bring back what of them lies in the trash."""
@@ -119,6 +122,11 @@ class Intake:
             log.debug("step object-named")
         self._proven.add(part.digest)
 
+    def flush(self) -> None:
+        """Bring the names of all that was admitted to the disk."""
+        with durable.told(self._folder.objects):
+            self._objects.flush()
+
     def publish(self, name: ModelName, manifest: Manifest) -> VaultVersion:
         """Write down a version of which all objects are there. The last step of all."""
         now = self._clock()
@@ -126,7 +134,7 @@ class Intake:
         verified_at = now if needed <= self._proven else None
         version = VaultVersion(vault_lock.new_id(now), name, manifest, now, now, verified_at)
         with durable.told(self._folder.snapshots), self._lock.held():
-            self._objects.flush()
+            self.flush()
             log.debug("step folders-flushed")
             lost = [layer.digest for layer in manifest.layers if not self.has(layer)]
             if lost:
@@ -138,6 +146,13 @@ class Intake:
             self._snapshots.write(version)
             log.debug("step version-written")
         return version
+
+    def _keep_dates(self) -> None:
+        """What came in was hashed on its way."""
+        if self._proven and self._folder.is_there:
+            dates, now = ProofDates(self._folder), self._clock()
+            with self._lock.held():
+                dates.write(dates.read() | dict.fromkeys(self._proven, now))
 
     @contextmanager
     def _part(self) -> Iterator[tuple[Path, BinaryIO]]:

@@ -268,7 +268,8 @@ class VaultVersion:
     """One version of a model in the vault.
 
     ``id`` sorts by time; ``manifest`` as it was, byte for byte. ``created_at``: when it was first copied;
-    ``last_seen_at``: when the library last held this version. ``verified_at``: when all its objects were last hashed.
+    ``last_seen_at``: when the library last held this version. ``verified_at``: the time since which each of its objects
+    was hashed and whole; None where one is damaged, lost, or never was.
     ``means``: a version shares its bytes with the models' disk where one of its objects does.
     """
 
@@ -304,6 +305,21 @@ class BackupReport:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class VaultReport:
+    """What proving copies found. ``proven`` of them were hashed and are whole; ``damaged`` are the digests that are not.
+
+    ``renewed``: digests of damaged or lost copies that were made anew from a good source. ``lacking``: the versions
+    that cannot be brought back whole, with the digests that they lack now. ``seconds`` are of the hashing.
+    """
+
+    proven: int = 0
+    damaged: tuple[str, ...] = ()
+    renewed: tuple[str, ...] = ()
+    lacking: Mapping[VaultVersion, tuple[str, ...]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
 class RepairMeans(StrEnum):
     """From where a blob or a model came back."""
 
@@ -324,13 +340,17 @@ class RepairState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RepairReport:
-    """What came of repairing one model. ``detail`` and ``steps`` in words; ``means``: from where each blob came."""
+    """What came of repairing one model. ``detail`` and ``steps`` in words; ``means``: from where each blob came.
+
+    ``whole``: digests of the blobs that were read in their places, and are whole.
+    """
 
     name: ModelName
     state: RepairState
     detail: str = ""
     steps: tuple[str, ...] = ()
     means: Mapping[str, RepairMeans] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
 
 
 class ServerState(StrEnum):
@@ -386,6 +406,7 @@ class AlertKind(StrEnum):
     CHECKSUM = "checksum failure"
     RESTORE = "restore failure"
     BACKUP = "backup failure"
+    COPY = "copy damaged"
     MAINTENANCE = "maintenance failure"
     SLOW = "slower than before"
 
@@ -438,6 +459,7 @@ class MaintenanceReport:
     resolved: tuple[Alert, ...] = ()
     advice: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    copies: VaultReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

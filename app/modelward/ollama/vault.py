@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from modelward.core import durable
 from modelward.core.clock import Clock, utc_now
 from modelward.core.errors import BadValueError, InputError, KnownError
 from modelward.core.progress import Progress
-from modelward.ollama import copying, names, vault_lock
+from modelward.ollama import copying, digests, names, vault_lock
 from modelward.ollama.audit import FILE as AUDIT_FILE
 from modelward.ollama.audit import Audit
 from modelward.ollama.copying import Meter, Moved, Reader, move
 from modelward.ollama.intake import Intake
-from modelward.ollama.model import BackupReport, CopyMeans, Library, ModelName, VaultState, VaultVersion
+from modelward.ollama.model import BackupReport, CopyMeans, Layer, Library, ModelName, VaultState, VaultVersion
 from modelward.ollama.objects import Objects
+from modelward.ollama.proving import Proven, Proving
 from modelward.ollama.saving import Saving
 from modelward.ollama.snapshots import Snapshots
 from modelward.ollama.sweep import GRACE, Sweep, Swept
@@ -34,8 +35,9 @@ class Vault:
     that another program holds it. ``keep``: versions of each model; ``compress``: objects that get smaller by it.
     """
 
-    def __init__(self, folder: Path, *, keep: int, compress: bool, clock: Clock = utc_now) -> None:
-        self.folder = VaultFolder(folder)
+    def __init__(self, folder: Path, *, keep: int, compress: bool, clock: Clock = utc_now, known: str = "") -> None:
+        """``known``: the id of the vault that was in this folder before, where one was."""
+        self.folder = VaultFolder(folder, known)
         self._keep = keep
         self._compress = compress
         self._clock = clock
@@ -43,6 +45,7 @@ class Vault:
         self._objects = Objects(self.folder)
         self._snapshots = Snapshots(self.folder)
         self._audit = Audit(folder / AUDIT_FILE, clock)
+        self._proving = Proving(self.folder, self._objects, self._snapshots, self._lock, self._audit, clock)
 
     def state(self, models_folder: Path | None) -> VaultState:
         """How the vault stands; what is wrong with it becomes a problem in words."""
@@ -139,23 +142,52 @@ class Vault:
                 todo="Back the model up again while it is whole, and look after the vault's disk.",
             )
 
-    def verify(self, progress: Progress) -> tuple[str, ...]:
-        """Hash every object: the digests of those that are damaged, and of those that versions need and lack."""
+    def verify(
+        self, progress: Progress, *, share: float | None = None, wait: Callable[[], object] | None = None
+    ) -> Proven:
+        """Hash every object, or a share of all bytes, those first whose last hash is eldest: see :mod:`.proving`."""
         self.folder.check()
-        versions, _problems = self._snapshots.readable()
-        with durable.told(self.folder.root):
-            entries = list(self._objects.scan()) if self.folder.is_there else []
-            meter = Meter(progress, sum(self._objects.content_size(entry) or 0 for entry in entries))
-            good: set[str] = set()
-            for number, entry in enumerate(entries, 1):
-                meter.name(f"Proving copy {number:,} of {len(entries):,}, blob {entry.digest[7:19]}")
-                if self._objects.is_whole(entry, meter):
-                    good.add(entry.digest)
-        needed = {layer.digest for version in versions for layer in version.manifest.layers}
-        bad = tuple(sorted(({entry.digest for entry in entries} | needed) - good))
-        if os.access(self.folder.root, os.W_OK) and self.folder.is_there:
-            self._file_proof(versions, good, bad)
-        return bad
+        return self._proving.run(progress, share, wait)
+
+    def lacking(self, damaged: Collection[str] = ()) -> dict[VaultVersion, tuple[str, ...]]:
+        """The versions that miss objects, or of which one was found damaged, and these; nothing is read.
+
+        ``damaged``: known to be, where the disk did not let it be marked.
+        """
+        found = {}
+        is_good = cache(lambda digest: digest not in damaged and self.has(digest))
+        for version in self.versions():
+            lost = tuple(layer.digest for layer in version.manifest.blobs if not is_good(layer.digest))
+            if lost:
+                found[version] = lost
+        return found
+
+    def renew(self, wanted: Collection[str], sources: Sequence[Path], progress: Progress) -> tuple[str, ...]:
+        """Copy these blobs of versions anew, out of the first of these model folders that has them whole.
+
+        The digests of those that are good again.
+        """
+        layers = {each.digest: each for version in self.versions() for each in version.manifest.blobs}
+        chosen = [layers[digest] for digest in wanted if digest in layers]
+        there = [each for each in chosen if any(digests.blob_file(s, each.digest).is_file() for s in sources)]
+        if not there:
+            return ()
+        self.folder.prepare()
+        with self.intake() as intake:
+            intake.pin(each.digest for each in there)
+            meter = Meter(progress, sum(each.size for each in there))
+            return tuple(each.digest for each in there if self._is_renewed(intake, each, sources, meter))
+
+    def _is_renewed(self, intake: Intake, layer: Layer, sources: Sequence[Path], meter: Meter) -> bool:
+        meter.name(f"Copying blob {layer.digest[7:19]} anew")
+        for source in sources:
+            with suppress(InputError):
+                part = intake.copy(layer, digests.blob_file(source, layer.digest), meter)
+                intake.admit(part)
+                intake.flush()
+                self._audit.add("renew", layer.digest, f"from {source}")
+                return True
+        return False
 
     def sweep(self, grace: timedelta = GRACE) -> Swept:
         """Remove what no version needs and what is older than the grace, in two passes: see :mod:`.sweep`."""
@@ -183,20 +215,25 @@ class Vault:
             self._snapshots.trash(version, self._clock())
 
     def _with_means(self, versions: Collection[VaultVersion]) -> tuple[VaultVersion, ...]:
-        """Say of each version how it came in: by sharing bytes where one of its objects did."""
+        """Say of each version how it came in, by sharing bytes where one of its objects did; and since when it is
+        proven whole."""
+        dates = self._proving.dates() if versions else {}
+        is_good = cache(self.has)
 
-        def means(version: VaultVersion) -> CopyMeans:
-            found = {self._objects.means(layer.digest) for layer in version.manifest.layers}
-            return CopyMeans.REFLINK if CopyMeans.REFLINK in found else CopyMeans.COPY
+        def told(version: VaultVersion) -> VaultVersion:
+            needed = {layer.digest for layer in version.manifest.layers}
+            means = {self._objects.means(digest) for digest in needed}
+            hashed = [_later(dates.get(digest), version.verified_at) for digest in needed]
+            known = [moment for moment in hashed if moment is not None]
+            is_proven = len(known) == len(needed) and all(is_good(digest) for digest in needed)
+            return replace(
+                version,
+                means=CopyMeans.REFLINK if CopyMeans.REFLINK in means else CopyMeans.COPY,
+                verified_at=min(known, default=None) if is_proven else None,
+            )
 
-        return tuple(replace(version, means=means(version)) for version in versions)
+        return tuple(told(version) for version in versions)
 
-    def _file_proof(self, versions: Collection[VaultVersion], good: set[str], bad: Collection[str]) -> None:
-        now = self._clock()
-        with durable.told(self.folder.root), self._lock.held():
-            there = {each.id: each for each in self._snapshots.readable()[0]}
-            for version in versions:
-                if version.id in there and {layer.digest for layer in version.manifest.layers} <= good:
-                    self._snapshots.write(replace(there[version.id], verified_at=now))
-            text = f"{len(good)} copies are whole" + (f", {len(bad)} are not: {', '.join(bad)}" if bad else "")
-            self._audit.add("verify", "", text[:2000], is_bad=bool(bad))
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(filter(None, (one, other)), default=None)

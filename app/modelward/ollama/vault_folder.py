@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import uuid
 from pathlib import Path
 
 from modelward import __version__
@@ -18,6 +19,7 @@ TOOL = f"Modelward {__version__}"
 
 _GIB = 1 << 30
 _MOST_BYTES = 64 * 1024
+_LONGEST_ID = 100
 _OTHERS = frozenset({"lost+found", "System Volume Information", "$RECYCLE.BIN", "model_checksums.sha256"})
 """What may lie in a folder that is to become a vault: of the disk itself, and the list of checksums."""
 
@@ -25,8 +27,13 @@ _OTHERS = frozenset({"lost+found", "System Volume Information", "$RECYCLE.BIN", 
 class VaultFolder:
     """The places in a vault. Nothing outside them is ever touched."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, known: str = "") -> None:
+        """``known``: the id of the vault that was in this folder before; empty where none is known to have been.
+
+        Without a vault the folder is taken for the empty place of a disk that is away then, and is left alone.
+        """
         self.root = root
+        self._known = known
         self.objects = root / "objects"
         self.snapshots = root / "snapshots"
         self.trash = root / ".trash"
@@ -44,21 +51,26 @@ class VaultFolder:
         """Why no vault can be made here, in words; empty where one can."""
         return "" if self.root.parent.is_dir() else str(self._absent())
 
+    @property
+    def identity(self) -> str:
+        """The id of the vault that is here; empty without one. Raises InputError and FolderError."""
+        found = self._description().get("id")
+        return found[:_LONGEST_ID] if isinstance(found, str) else ""
+
     def check(self) -> None:
-        """Raises InputError for a vault of a newer format, or one whose description cannot be read."""
-        path = self.root / FILE
-        with durable.told(path):
-            try:
-                with durable.open_regular(path) as file:
-                    content = file.read(_MOST_BYTES + 1)
-            except FileNotFoundError:
-                return
-        try:
-            told = json.loads(content)
-            number = told["format"] if isinstance(told, dict) else None
-        except (ValueError, KeyError, RecursionError):
-            number = None
+        """Raises InputError for a vault of a newer format, or one whose description cannot be read.
+
+        Raises FolderError where a vault was here before, and is not any more.
+        """
+        if self._known and not self.is_there and not self.snapshots.is_dir():
+            raise FolderError(
+                "The vault is gone: is its disk connected?",
+                why=f"There was one in {self.root}, and now there is none. Nothing was written there.",
+                todo="Connect its disk. If the copies are lost, begin a new vault: modelward ollama backup --new-vault",
+            )
+        number = self._description().get("format", FORMAT)
         if type(number) is not int or number < 1:
+            path = self.root / FILE
             raise InputError(
                 f"{path} cannot be read.",
                 why="It does not say which format the vault has.",
@@ -77,16 +89,16 @@ class VaultFolder:
         Only the last folder of its path is made: with a disk that is not plugged in, more is missing.
         """
         with durable.told(self.root):
+            self.check()
             if not self.root.parent.is_dir():
                 raise self._absent()
             self.root.mkdir(mode=0o700, exist_ok=True)
-            self.check()
             if not self.is_there:
                 self._require_ours()
             for folder in (self.objects, self.snapshots, self.trash, self.intents, self.parts):
                 folder.mkdir(mode=0o700, exist_ok=True)
             if not self.is_there:
-                told = {"format": FORMAT, "tool": TOOL}
+                told = {"format": FORMAT, "id": uuid.uuid4().hex, "tool": TOOL}
                 durable.replace(self.root / FILE, json.dumps(told).encode() + b"\n")
 
     def free(self) -> int | None:
@@ -115,6 +127,21 @@ class VaultFolder:
                 why=f"{spelled(disk.free)} are free{left}.",
                 todo="Free some space on that disk, choose another folder for the vault, or keep fewer versions.",
             )
+
+    def _description(self) -> dict[str, object]:
+        """What the vault says of itself; nothing where there is none. Of what cannot be read the format is None."""
+        path = self.root / FILE
+        with durable.told(path):
+            try:
+                with durable.open_regular(path) as file:
+                    content = file.read(_MOST_BYTES + 1)
+            except FileNotFoundError:
+                return {}
+        try:
+            told = json.loads(content)
+        except (ValueError, RecursionError):
+            told = None
+        return {"format": None, **told} if isinstance(told, dict) else {"format": None}
 
     def _absent(self) -> FolderError:
         return FolderError(
