@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from modelward.advice import scoring, wording
 from modelward.advice.model import Advised, Candidate, Facts, Query, Recommendation, ScorePart
 from modelward.advice.sifting import sift
@@ -20,18 +22,21 @@ def recommend(facts: Facts, query: Query, top: int = TOP) -> Recommendation:
         scored.append((-scoring.score(parts), each.model.id, each, parts))
     scored.sort(key=lambda item: item[:2])
     ranking = [each for _, _, each, _ in scored]
+    best = best_measured(ranking)
     return Recommendation(
         query=query,
         considered=sifted.considered,
         fitting=len(scored),
-        top=tuple(_advised(each, parts, -less, ranking) for less, _, each, parts in scored[: max(top, 0)]),
+        top=tuple(
+            _advised(each, parts, -less, _rival(each, best, ranking)) for less, _, each, parts in scored[: max(top, 0)]
+        ),
         unmeasured=sifted.unmeasured,
         ruled_out=sifted.ruled_out,
         counts=sifted.counts,
     )
 
 
-def best_measured(candidates: list[Candidate] | tuple[Candidate, ...]) -> Candidate | None:
+def best_measured(candidates: Iterable[Candidate]) -> Candidate | None:
     """The one of the highest quality; of equals the one with more answers, then by name."""
 
     def rank(each: Candidate) -> tuple[float, int, str]:
@@ -41,7 +46,7 @@ def best_measured(candidates: list[Candidate] | tuple[Candidate, ...]) -> Candid
     return min(candidates, key=rank, default=None)
 
 
-def _advised(each: Candidate, parts: tuple[ScorePart, ...], score: float, ranking: list[Candidate]) -> Advised:
+def _advised(each: Candidate, parts: tuple[ScorePart, ...], score: float, rival: Candidate | None) -> Advised:
     quality = each.figures.quality
     assert quality is not None
     return Advised(
@@ -52,14 +57,11 @@ def _advised(each: Candidate, parts: tuple[ScorePart, ...], score: float, rankin
         speed=each.figures.speed,
         cost=each.cost,
         is_local=each.is_local,
-        why=wording.reasons(each, _rival(each, ranking)),
+        why=wording.reasons(each, rival),
         unknown=wording.unknown(each, parts),
     )
 
 
-def _rival(each: Candidate, ranking: list[Candidate]) -> Candidate | None:
+def _rival(each: Candidate, best: Candidate | None, ranking: list[Candidate]) -> Candidate | None:
     """Who a model is compared with: the best measured one; that one with who stands highest beside it."""
-    best = best_measured(ranking)
-    if best is not each:
-        return best
-    return next((other for other in ranking if other is not each), None)
+    return best if best is not each else next((other for other in ranking if other is not each), None)
