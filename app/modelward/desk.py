@@ -46,6 +46,7 @@ from modelward.store.sqlite import set_aside
 
 if TYPE_CHECKING:
     # Behind the first rows: nothing is asked of anybody before they stand.
+    from modelward.advice.service import AdviceService
     from modelward.benchmarks.service import BenchmarkService
     from modelward.discovery.model import DiscoveryReport
     from modelward.discovery.service import DiscoveryService
@@ -230,6 +231,13 @@ class Desk:
         return BenchmarkService(
             self.database, self._store, self.providers, self.gateway, self.spending, self.paths, self.preferences
         )
+
+    @cached_property
+    def advice(self) -> AdviceService:
+        """Which model to take."""
+        from modelward.advice.service import AdviceService
+
+        return AdviceService(self._store, self.providers, self.discovery, self.benchmarks.results, self.preferences)
 
     @property
     def is_reader(self) -> bool:

@@ -11,6 +11,7 @@ from modelward.cli import backup, catalog, config, keys, ollama, providers
 from modelward.cli.discover import discover
 from modelward.cli.heal import heal
 from modelward.cli.health import health, status
+from modelward.cli.recommend import recommend
 from modelward.cli.serve import serve
 from modelward.cli.spend import spend
 from modelward.cli.survey import survey
@@ -35,6 +36,7 @@ app.command()(health)
 app.command()(heal)
 app.command()(status)
 app.command()(spend)
+app.command()(recommend)
 app.command()(serve)
 
 
