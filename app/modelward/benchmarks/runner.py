@@ -157,6 +157,7 @@ class Run:
         """Make a call, again where the provider wants it later."""
         waits = iter(WAITS)
         while not self._halted.is_set() and turn.cell.number not in self.given_up:
+            self._progress.checkpoint()
             try:
                 measured = await self._turns.make(turn)
             except BudgetError as error:
