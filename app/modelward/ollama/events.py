@@ -14,7 +14,9 @@ from modelward.ollama.model import (
     ModelName,
     RepairReport,
     RepairState,
+    VaultReport,
 )
+from modelward.ollama.proofs import short
 
 PREFIX = "ollama "
 """Begins the verbs of local models in the audit log."""
@@ -58,6 +60,17 @@ def of_repair(report: RepairReport, at: datetime) -> GuardEvent | None:
     text = f"{report.state.value.capitalize()}{by}. {report.detail}".strip()
     is_bad = report.state in (RepairState.FAILED, RepairState.BY_HAND)
     return GuardEvent(at, "repair", str(report.name), text, is_bad=is_bad)
+
+
+def of_copies(report: VaultReport, at: datetime) -> list[GuardEvent]:
+    """Copies in the vault that were made anew."""
+    if not report.renewed:
+        return []
+    count = len(report.renewed)
+    named = ", ".join(short(digest) for digest in report.renewed[:3])
+    more = f" and {count - 3} more" if count > 3 else ""
+    text = f"Damaged or lost copies were made anew from the models: blob {named}{more}."
+    return [GuardEvent(at, "prove copies", "", text)]
 
 
 def of_alerts(opened: Iterable[Alert], resolved: Iterable[Alert], at: datetime) -> list[GuardEvent]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from modelward.ollama.alerts import Finding, Judged
 from modelward.ollama.model import (
@@ -12,9 +13,13 @@ from modelward.ollama.model import (
     RepairReport,
     RepairState,
     ServerLook,
+    VaultReport,
+    VaultVersion,
     VerifyReport,
 )
+from modelward.ollama.proofs import short
 
+_MOST_NAMED = 3
 _REPAIR = "Repair it in the tab Ollama, or with: modelward ollama repair {}"
 
 
@@ -71,6 +76,30 @@ def of_backup(report: BackupReport, *, but: Iterable[str] = ()) -> list[Finding]
         for name, why in report.refused.items()
         if str(name) not in known
     ]
+
+
+def of_copies(report: VaultReport) -> list[Finding]:
+    """The models of which versions in the vault cannot be brought back whole: one for each."""
+    lacking: dict[str, list[VaultVersion]] = defaultdict(list)
+    for version in report.lacking:
+        lacking[str(version.name)].append(version)
+    return [_of_copies(name, versions, report.lacking) for name, versions in lacking.items()]
+
+
+def _of_copies(name: str, versions: Sequence[VaultVersion], lost: Mapping[VaultVersion, Sequence[str]]) -> Finding:
+    copied = ", ".join(f"{version.created_at:%Y-%m-%d} ({version.id})" for version in versions[:_MOST_NAMED])
+    more = f" and {len(versions) - _MOST_NAMED} more" if len(versions) > _MOST_NAMED else ""
+    blobs = sorted({short(digest) for version in versions for digest in lost[version]})
+    named = ", ".join(blobs[:_MOST_NAMED]) + (
+        f" and {len(blobs) - _MOST_NAMED} more" if len(blobs) > _MOST_NAMED else ""
+    )
+    return Finding(
+        AlertKind.COPY,
+        name,
+        f"A copy of {name} in the vault is damaged, and there is no good one to replace it.",
+        f"Blob {named} of what was copied on {copied}{more}.",
+        f"While {name} is whole, back it up again: modelward ollama backup {name}. And look after the vault's disk.",
+    )
 
 
 def of_trouble(kind: AlertKind, what: str, why: str = "", todo: str = "") -> Finding:

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from modelward.backups.threads import in_thread
 from modelward.core.clock import Clock, utc_now
@@ -75,6 +76,17 @@ class Integrity:
             seconds = time.perf_counter() - began
         judged = await _judged(library, _checks(looks) | found, names, remedy)
         return VerifyReport(judged, examination.hashed_bytes, seconds)
+
+    async def proven(self, library: Library) -> tuple[Look, ...]:
+        """The blobs that are proven now: what :meth:`carry_over` is given after a repair."""
+        looks = await self._looks(library, None)
+        return tuple(look for look in looks if look.check.state is BlobState.INTACT)
+
+    async def carry_over(self, folder: Path, before: Collection[Look], whole: Collection[str]) -> None:
+        """Keep proofs over a repair, which touches files: of what it read ``whole``, and of what was proven before."""
+        at = self._clock()
+        kept = await in_thread(lambda: proofs.carried(folder, before, whole, at))
+        await self._checks.keep(folder, kept)
 
     def pause(self) -> None:
         """Hold hashing until :meth:`resume`, or until what hashes now was cancelled."""
@@ -145,8 +157,11 @@ def _checks(looks: Collection[Look]) -> dict[str, BlobCheck]:
 async def _judged(
     library: Library, checks: Mapping[str, BlobCheck], names: Collection[ModelName] | None, remedy: Remedy
 ) -> tuple[ModelCheck, ...]:
-    """The verdicts; where something is wrong, it is no damage if Ollama removed or exchanged the model meanwhile."""
-    judged = verdicts.judge(library, checks, names, remedy=remedy)
+    """The verdicts; where something is wrong, it is no damage if Ollama removed or exchanged the model meanwhile.
+
+    Remedies look at disks, which may sleep.
+    """
+    judged = await in_thread(lambda: verdicts.judge(library, checks, names, remedy=remedy))
     bad = [check.model for check in VerifyReport(judged).bad]
     gone = await in_thread(lambda: {model.name for model in bad if _has_changed(model)}) if bad else set()
     return tuple(verdicts.changed_meanwhile(check) if check.model.name in gone else check for check in judged)

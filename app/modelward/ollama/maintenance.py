@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from modelward.backups.threads import in_thread
@@ -14,6 +15,7 @@ from modelward.core.clock import Clock
 from modelward.core.errors import FolderError, KnownError
 from modelward.core.progress import Progress
 from modelward.ollama import baseline, events, facts, findings, guarding, standing
+from modelward.ollama.copies import Copies
 from modelward.ollama.guarding import Guarded
 from modelward.ollama.integrity import Integrity
 from modelward.ollama.maintenance_run import Run
@@ -55,10 +57,12 @@ class Maintenance:
         store: WatchStore,
         catalog: CatalogStore,
         integrity: Integrity,
+        copies: Copies,
         overviews: Overviews,
         clock: Clock,
     ) -> None:
         self._around = around
+        self._copies = copies
         self._overviews = overviews
         self._store = store
         self._catalog = catalog
@@ -110,21 +114,23 @@ class Maintenance:
         if gone.library_gone:
             await self._all_gone(run, gone.library_gone)
             return
-        run.advice = await self._around.recovery.finish_cut_off(place.folder)
-        vault = await in_thread(lambda: self._around.vault.state(place.folder))
-        await self._verify(run, library, gone.to_bring_back, vault, progress)
+        recovery = await self._around.recovery()
+        run.advice = await recovery.finish_cut_off(place.folder)
+        vault = await self._vault(place)
+        await self._verify(run, place, library, gone.to_bring_back, vault, progress)
         if settings.repair and run.verified is not None:
             await self._mends.mend(run, place, library, vault, progress)
             library = await self._around.library_at(place)
         await self._remember(run, library, gone)
-        if settings.back_up:
-            await self._back_up(run, library, progress)
+        is_copied = settings.back_up and await self._back_up(run, library, progress)
+        await run.attempt(self._prove_copies(run, place, progress))
         await run.attempt(self._tell_catalogue(run, library))
         if run.look.state is ServerState.RUNNING:
             await self._store.add(run.look.url, await self._overviews.asked(run.look))
-        await run.attempt(in_thread(lambda: baseline.write(library, self._around.baseline_folder)))
-        vault = await in_thread(lambda: self._around.vault.state(place.folder))
-        if vault.problem:
+        vault = await self._vault(place)
+        folder = self._around.data_folder if vault.problem or not vault.versions else vault.folder
+        await run.attempt(in_thread(lambda: baseline.write(library, folder)))
+        if vault.problem and (is_copied or not settings.back_up):  # else an alert told it
             run.problems.append(vault.problem)
         elsewhere = ("Ollama lists none of the models in this folder: it keeps its models elsewhere.",)
         run.advice = (
@@ -133,19 +139,25 @@ class Maintenance:
             *(elsewhere if standing.is_elsewhere(library, run.look) else ()),
         )
 
+    async def _vault(self, place: Place) -> VaultState:
+        vault = await self._around.vault()
+        return await in_thread(lambda: vault.state(place.folder))
+
     async def _verify(
         self,
         run: Run,
+        place: Place,
         library: Library,
         missing: Sequence[Guarded],
         vault: VaultState,
         progress: Progress,
     ) -> None:
         """Hash what changed, and once a day a part of the rest; missing models join the verdicts."""
-        hashing = self._integrity.verify(library, progress, everything=False, in_background=run.in_background)
-        report = await run.attempt(hashing) or await self._integrity.quick(library)
+        remedy, rests = await self._around.remedies(place, vault.versions), run.in_background
+        verify = partial(self._integrity.verify, library, progress, in_background=rests, remedy=remedy)
+        report = await run.attempt(verify(everything=False)) or await self._integrity.quick(library, remedy=remedy)
         if await self._is_rolling_due(run.at):
-            rolling = self._integrity.verify(library, progress, share=ROLLING, in_background=run.in_background)
+            rolling = verify(share=ROLLING)
             if rolled := await run.attempt(rolling):
                 hashed, seconds = report.hashed_bytes + rolled.hashed_bytes, report.seconds + rolled.seconds
                 report = VerifyReport(rolled.checks, hashed, seconds)
@@ -170,20 +182,32 @@ class Maintenance:
         await self._store.log([events.let_go(each.name, run.at) for each in gone.let_go])
         run.advice += tuple(f"{each.name}: {events.let_go(each.name, run.at).text}" for each in gone.let_go)
 
-    async def _back_up(self, run: Run, library: Library, progress: Progress) -> None:
-        """Copy what is new or changed, and sweep what no version needs any more."""
-        vault = self._around.vault
+    async def _back_up(self, run: Run, library: Library, progress: Progress) -> bool:
+        """Copy what is new or changed, and sweep what no version needs any more; whether the vault let us."""
+        vault = await self._around.vault()
         bad = {check.model.name for check in run.verified.bad} if run.verified else set()
         names = {model.name for model in library.models if not model.is_remote and model.manifest} - bad
         try:
             run.backup = await in_thread(lambda: vault.back_up(library, progress, names, by_itself=True), progress)
-            found = findings.of_backup(run.backup)
+            found, is_done = findings.of_backup(run.backup), True
             # What is refused is told by its alert: a line of the log each hour would tell no more.
             await self._store.log(events.of_backup(replace(run.backup, refused={}), self._clock()))
             await in_thread(vault.sweep)
+            await self._around.remember(vault)
         except KnownError as error:
-            found = [findings.of_trouble(AlertKind.BACKUP, error.what, error.why, error.todo)]
+            found, is_done = [findings.of_trouble(AlertKind.BACKUP, error.what, error.why, error.todo)], False
         await run.follow(found, {AlertKind.BACKUP: None})
+        return is_done
+
+    async def _prove_copies(self, run: Run, place: Place, progress: Progress) -> None:
+        """Hash copies whose turn it is, once a day; make damaged ones anew; and tell of versions that lack some."""
+        bad = {each.layer.digest for check in run.verified.bad for each in check.layers} if run.verified else set()
+        report = await self._copies.roll(place, progress, but=bad, in_background=run.in_background)
+        if report is None:
+            return
+        run.copies = report
+        await self._store.log(events.of_copies(report, run.at))
+        await run.follow(findings.of_copies(report), {AlertKind.COPY: None})
 
     async def _tell_catalogue(self, run: Run, library: Library) -> None:
         """File what the folder tells of its models."""

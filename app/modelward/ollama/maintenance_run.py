@@ -19,6 +19,7 @@ from modelward.ollama.model import (
     MaintenanceReport,
     RepairReport,
     ServerLook,
+    VaultReport,
     VerifyReport,
 )
 from modelward.ollama.store import WatchStore
@@ -46,13 +47,14 @@ class Run:
     failures: list[Finding] = field(default_factory=list)
     verified: VerifyReport | None = None
     backup: BackupReport | None = None
+    copies: VaultReport | None = None
     advice: tuple[str, ...] = ()
     changes: Changes = field(default_factory=Changes.nothing)
 
     def report(self) -> MaintenanceReport:
         """What is handed to whoever asked for the run."""
         told = (tuple(self.repairs), tuple(self.opened), tuple(self.resolved), self.advice, tuple(self.problems))
-        return MaintenanceReport(self.look, self.verified, self.backup, *told)
+        return MaintenanceReport(self.look, self.verified, self.backup, *told, self.copies)
 
     async def follow(self, found: Collection[Finding], judged: Judged) -> None:
         """Let the alerts follow what was found."""

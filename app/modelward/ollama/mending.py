@@ -20,8 +20,10 @@ from modelward.ollama.story import Story, short
 
 
 class Mending:
-    """The tools of one repair. ``proven``: blobs known to be whole in their places; ``problems``: what went wrong
-    without ending the work. Raises KnownError; what was done by then is settled with the bench.
+    """The tools of one repair. ``proven``: blobs known to be whole in their places, those that are ``assumed`` from a
+    former proof among them; ``problems``: what went wrong without ending the work.
+
+    Raises KnownError; what was done by then is settled with the bench.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Mending:
         self.story = story
         self.progress = progress
         self.proven: set[str] = set()
+        self.assumed: frozenset[str] = frozenset()
         self.problems: list[str] = []
 
     async def not_whole(self, layers: Iterable[Layer]) -> tuple[Layer, ...]:

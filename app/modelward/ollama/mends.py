@@ -53,12 +53,18 @@ class Mends:
         if not bad:
             return
         held = standing.held_versions(vault.versions)
+        before = await self._integrity.proven(library)
         for check in bad:
             await self._mend_one(run, place, library, check, bool(held.get(key(check.model.name))), progress)
+        whole = {digest for report in run.repairs for digest in report.whole}
+        await self._integrity.carry_over(place.folder, before, whole)
         again = await self._around.library_at(place)
         names = {check.model.name for check in bad}
         present = {model.name for model in again.models}
-        seen = await run.attempt(self._integrity.verify(again, progress, names & present, everything=False))
+        remedy = await self._around.remedies(place, vault.versions)
+        seen = await run.attempt(
+            self._integrity.verify(again, progress, names & present, everything=False, remedy=remedy)
+        )
         if seen is not None:
             fresh = {check.model.name: check for check in seen.checks}
             checks = tuple(fresh.get(check.model.name, check) for check in run.verified.checks)
@@ -70,7 +76,8 @@ class Mends:
     ) -> None:
         name = check.model.name
         progress.update(text=f"Repairing {name}")
-        report = await run.attempt(self._around.recovery.repair(library, check, progress))
+        recovery = await self._around.recovery()
+        report = await run.attempt(recovery.repair(library, check, progress))
         if report is None:
             report = RepairReport(name, RepairState.FAILED, run.problems.pop())
         run.repairs.append(report)

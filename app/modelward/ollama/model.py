@@ -307,7 +307,7 @@ class BackupReport:
 
 @dataclass(frozen=True, slots=True)
 class VaultReport:
-    """What proving copies found. ``proven`` of them were hashed and are whole; ``damaged`` are the digests that are not.
+    """What proving copies found. ``proven`` of them were hashed and are whole; ``damaged``: digests that are not.
 
     ``renewed``: digests of damaged or lost copies that were made anew from a good source. ``lacking``: the versions
     that cannot be brought back whole, with the digests that they lack now. ``seconds`` are of the hashing.

@@ -55,7 +55,10 @@ class Overviews:
         if place is not None and place.detail:
             problems.insert(0, place.detail)
         vault = await self._vault(place)
-        report = VerifyReport(()) if library is None else await self._integrity.quick(library)
+        report = VerifyReport(())
+        if library is not None and place is not None:
+            remedy = await self._around.remedies(place, vault.versions)
+            report = await self._integrity.quick(library, remedy=remedy)
         folder = _folder(library, place, guarded)
         mine = {each.name: each for each in guarded if each.library == str(folder)}
         checks = (*report.checks, *self._gone(mine.values(), library, folder, vault.versions))
@@ -91,12 +94,13 @@ class Overviews:
         mine = [each for each in guarded if each.library == str(folder)]
         versions = (await self._vault(place)).versions
         gone = [each for each in self._gone(mine, library, folder, versions) if _is_chosen(each, names)]
-        if library is None:
+        if library is None or place is None:
             return VerifyReport(tuple(gone))
+        remedy = await self._around.remedies(place, versions)
         if quick:
-            report = await self._integrity.quick(library)
+            report = await self._integrity.quick(library, remedy=remedy)
         else:
-            report = await self._integrity.verify(library, progress, names)
+            report = await self._integrity.verify(library, progress, names, remedy=remedy)
         checks = [check for check in report.checks if _is_chosen(check, names)]
         if deep:
             checks = [await self._loaded(check, progress) for check in checks]
@@ -160,7 +164,7 @@ class Overviews:
         return await self._around.library_at(place)
 
     async def _vault(self, place: Place | None) -> VaultState:
-        vault, folder = self._around.vault, place.folder if place and place.is_there else None
+        vault, folder = await self._around.vault(), place.folder if place and place.is_there else None
         return await in_thread(lambda: vault.state(folder))
 
     def _gone(

@@ -17,6 +17,8 @@ _VARIABLE = "OLLAMA_MODELS"
 # Homes of a service: of Ollama's own installer, and of the packages of some systems (Arch keeps models at the top).
 _SERVICE_FOLDERS = ("usr/share/ollama/.ollama/models", "var/lib/ollama/.ollama/models", "var/lib/ollama")
 _CONTAINER_FOLDER = "root/.ollama/models"
+_VOLUME_FOLDER = "var/lib/docker/volumes/ollama/_data/models"
+"""Where the volume lies that Ollama's own words for Docker make; open to root alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,22 @@ def find(
         missing = "" if _is_there(server_folder) else "The server names this folder, but it is not on this machine."
         return _place(server_folder, FolderSource.SERVER, missing)
     return _of_app_or_usual(of_app, environ, usual, seen)
+
+
+def others(folder: Path, environ: Mapping[str, str], machine: Machine | None = None) -> tuple[Path, ...]:
+    """Other folders on this machine in which models lie, as far as we may read there. Blocking.
+
+    Of services, of the person, of the app, of containers: a blob there has the same name and the same bytes.
+    """
+    seen = machine or Machine()
+    usual = _home(environ, seen) / ".ollama" / "models"
+    known = [_of_app(environ, seen), usual]
+    if seen.system == "linux":
+        known.append(units.models_folder(seen.root, _home(environ, seen)))
+        known += [seen.root / each for each in (*_SERVICE_FOLDERS, _CONTAINER_FOLDER, _VOLUME_FOLDER)]
+    found = {os.path.realpath(each): each for each in reversed(known) if each is not None and _may_read(each)}
+    found.pop(os.path.realpath(folder), None)
+    return tuple(reversed(found.values()))
 
 
 def tidy(text: str) -> str:
@@ -139,3 +157,8 @@ def _is_open(folder: Path) -> bool:
 
 def _has_models(folder: Path) -> bool:
     return _is_open(folder) and any((folder / name).is_dir() for name in ("manifests", "manifests-v2"))
+
+
+def _may_read(folder: Path) -> bool:
+    blobs = folder / "blobs"
+    return _has_models(folder) and blobs.is_dir() and os.access(blobs, os.R_OK | os.X_OK)

@@ -109,6 +109,31 @@ def look(blobs: Collection[Blob], proofs: Mapping[str, Proof]) -> list[Look]:
     return [_look(blob, proofs.get(blob.digest)) for blob in blobs]
 
 
+def carried(folder: Path, before: Collection[Look], whole: Collection[str], at: datetime) -> list[Proof]:
+    """The proofs that hold after work of ours on a folder. Blocking.
+
+    ``whole``: blobs that were read in their places. ``before``: those that were proven when it began; the proof of one
+    of them goes on where nothing but the time of its last change of any kind is new, as links to it leave it.
+    """
+    read = [(digest, _mark_of(digests.blob_file(folder, digest))) for digest in whole]
+    found = [Proof(digest, BlobState.INTACT, digest, mark, at) for digest, mark in read if mark is not None]
+    for look in before:
+        mark = _mark_of(look.blob.path)
+        if look.proof is None or mark is None or mark == look.mark or look.blob.digest in whole:
+            continue
+        if replace(mark, ctime_ns=look.proof.mark.ctime_ns) == look.proof.mark:
+            found.append(replace(look.proof, mark=mark))
+    return found
+
+
+def _mark_of(path: Path) -> Mark | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return Mark.of(status) if stat.S_ISREG(status.st_mode) else None
+
+
 def _look(blob: Blob, proof: Proof | None) -> Look:
     try:
         status = blob.path.stat()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from modelward.backups.threads import in_thread
@@ -169,6 +170,12 @@ class Recovery:
             errors.append(error)
         finally:
             whole = await in_thread(lambda: work.bench.settle(Progress(), frozenset(work.proven)))
+        report = await self._judged(work, story, aim, whole, errors)
+        return replace(report, whole=whole - work.assumed)
+
+    async def _judged(
+        self, work: Mending, story: Story, aim: Aim | None, whole: frozenset[str], errors: Sequence[KnownError | str]
+    ) -> RepairReport:
         if aim is None:
             return story.failed(*errors, *work.problems)
         if not aim.blobs:
@@ -187,7 +194,8 @@ class Recovery:
         result = await try_load(self._server, story.name)
         story.say("Ollama loads it." if result.state is LoadState.LOADS else result.detail)
         state = RepairState.RESTART if result.state is LoadState.STALE else report.state
-        return story.told(state, "" if result.state is LoadState.LOADS else result.detail)
+        told = story.told(state, "" if result.state is LoadState.LOADS else result.detail)
+        return replace(told, whole=report.whole)
 
     def _filed(self, verb: str, report: RepairReport) -> RepairReport:
         """Write a line into the vault's log, where there is a vault."""

@@ -20,10 +20,12 @@ from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
 from modelward.net.client import Client
 from modelward.ollama import cleaning, events, findings, parcel
+from modelward.ollama.copies import Copies
 from modelward.ollama.integrity import Integrity
 from modelward.ollama.maintenance import Maintenance
 from modelward.ollama.model import (
     Alert,
+    AlertKind,
     BackupReport,
     GuardEvent,
     Library,
@@ -35,10 +37,12 @@ from modelward.ollama.model import (
     Sample,
     ServerLook,
     Stray,
+    VaultReport,
     VaultVersion,
     VerifyReport,
 )
 from modelward.ollama.overviews import Overviews
+from modelward.ollama.proofs import Look
 from modelward.ollama.recovery import Recovery
 from modelward.ollama.store import CheckStore, WatchStore
 from modelward.ollama.surroundings import Surroundings, no_folder
@@ -78,12 +82,13 @@ class OllamaService:
         self._turn = asyncio.Lock()
         self._looking = asyncio.Lock()
         self._store = store = WatchStore(database)
-        self._around = around = Surroundings(client, paths, preferences, environ, clock)
+        self._around = around = Surroundings(client, catalog, paths, preferences, environ, clock)
         self._integrity = Integrity(CheckStore(database), clock=clock, throttle=throttle)
         self._overviews = Overviews(around, store, self._integrity, clock)
         self._watch = Watch(around, store)
         self._telling = Telling(around, store, self._overviews, self._watch, clock)
-        self._maintenance = Maintenance(around, store, catalog, self._integrity, self._overviews, clock)
+        self._copies = Copies(around, catalog, clock, throttle)
+        self._maintenance = Maintenance(around, store, catalog, self._integrity, self._copies, self._overviews, clock)
         self._look: ServerLook | None = None
         self._kept_at: datetime | None = None
 
@@ -95,7 +100,7 @@ class OllamaService:
     @property
     def vault_folder(self) -> Path:
         """Where copies are kept."""
-        return self._around.vault.folder.root
+        return self._around.vault_folder
 
     async def overview(self) -> Overview:
         """How all stands, without hashing anything: files are only looked at. Never raises for what the world does
@@ -150,14 +155,38 @@ class OllamaService:
         self._require_owner()
         async with self._turn:
             library = await self._around.library()
-            vault = self._around.vault
+            vault = await self._around.vault()
             report = await in_thread(lambda: vault.back_up(library, progress, names), progress)
+            await self._around.remember(vault)
             await self._store.log(events.of_backup(report, self._clock()))
             return report, Changes.of(Room.OLLAMA)
 
+    async def begin_vault(self) -> Changes:
+        """Begin a new, empty vault where the former one is gone for good. Raises BadValueError where it is there."""
+        self._require_owner()
+        async with self._turn:
+            vault = await self._around.vault(is_new=True)
+            if await in_thread(lambda: vault.folder.is_there):
+                raise BadValueError(f"The vault {self.vault_folder} is there: nothing new was begun.")
+            await in_thread(vault.folder.prepare)
+            await self._around.remember(vault)
+            text = "A new vault was begun; the former one is given up."
+            await self._store.log([GuardEvent(self._clock(), "new vault", str(self.vault_folder), text)])
+        return Changes.of(Room.OLLAMA)
+
+    async def verify_vault(self, progress: Progress) -> tuple[VaultReport, Changes]:
+        """Prove every copy in the vault by hashing it, and make damaged ones anew where the models have them whole."""
+        self._require_owner()
+        async with self._turn:
+            report, at = await self._copies.prove(await self._around.place(), progress), self._clock()
+            await self._store.log(events.of_copies(report, at))
+            outcome = await self._store.follow(findings.of_copies(report), {AlertKind.COPY: None}, at)
+            await announce(self._store, outcome, at)
+        return report, Changes.of(Room.OLLAMA)
+
     async def versions(self, name: ModelName | None = None) -> tuple[VaultVersion, ...]:
         """What the vault holds, of one model or of all, by name and then newest first."""
-        vault = self._around.vault
+        vault = await self._around.vault()
         found = await in_thread(lambda: vault.versions(name))
         return tuple(sorted(found, key=lambda version: version.name))
 
@@ -180,8 +209,9 @@ class OllamaService:
         """
         self._require_owner()
         async with self._turn:
-            vault = self._around.vault
+            vault = await self._around.vault()
             versions = await in_thread(lambda: parcel.take_in(vault, file, progress), progress)
+            await self._around.remember(vault)
         reports, changes = [], Changes.of(Room.OLLAMA)
         for version in versions:
             report, more = await self.restore(version.name, progress, version.id)
@@ -200,10 +230,10 @@ class OllamaService:
         self._require_owner()
         async with self._turn:
             report = await self._overviews.verified(progress, names)
-            library = await self._around.library()
-            recovery = self._around.recovery
+            library, recovery = await self._around.library(), await self._around.recovery()
+            before = await self._integrity.proven(library)
             done = [await recovery.repair(library, check, progress) for check in report.bad]
-            await self._tell_repairs(done)
+            await self._tell_repairs(library, before, done)
         return tuple(done), await self._looked_again([each.name for each in done])
 
     async def plan(
@@ -213,7 +243,7 @@ class OllamaService:
         report = await self._overviews.verified(progress, names)
         if not report.bad:
             return report, {}
-        library, recovery = await self._around.library(), self._around.recovery
+        library, recovery = await self._around.library(), await self._around.recovery()
         steps = await in_thread(lambda: {check.model.name: recovery.plan(library, check) for check in report.bad})
         return report, steps
 
@@ -227,7 +257,7 @@ class OllamaService:
         compress: bool = False,
     ) -> int:
         """Write a model, or a version of it in the vault, to one file that ``tar`` understands; its bytes."""
-        vault = self._around.vault
+        vault = await self._around.vault()
         if version_id is None:
             library = await self._around.library()
             model = next((each for each in library.models if each.name == name), None)
@@ -306,8 +336,10 @@ class OllamaService:
         """Let a model be brought back, tell of it, and let the alerts follow what is there now."""
         self._require_owner()
         async with self._turn:
-            report = await way(self._around.recovery, await self._around.library())
-            await self._tell_repairs([report])
+            library, recovery = await self._around.library(), await self._around.recovery()
+            before = await self._integrity.proven(library)
+            report = await way(recovery, library)
+            await self._tell_repairs(library, before, [report])
         return report, await self._looked_again([name])
 
     async def _looked(self) -> tuple[ServerLook, Changes]:
@@ -330,7 +362,10 @@ class OllamaService:
             await self.verify(Progress(), names, quick=True)
         return Changes.of(Room.OLLAMA)
 
-    async def _tell_repairs(self, reports: Sequence[RepairReport]) -> None:
+    async def _tell_repairs(self, library: Library, before: Sequence[Look], reports: Sequence[RepairReport]) -> None:
+        """Keep what repairs proved, and write them into the log. ``before``: what was proven before them."""
+        whole = {digest for report in reports for digest in report.whole}
+        await self._integrity.carry_over(library.folder, before, whole)
         told = [events.of_repair(report, self._clock()) for report in reports]
         await self._store.log([event for event in told if event is not None])
 

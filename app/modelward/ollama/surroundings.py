@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from modelward.backups.threads import in_thread
+from modelward.catalog.store import CatalogStore
 from modelward.core.clock import Clock
 from modelward.core.errors import FolderError
 from modelward.core.paths import Paths
@@ -13,9 +14,11 @@ from modelward.core.preferences import Preferences
 from modelward.core.setting_groups import OllamaSettings
 from modelward.net.client import Client
 from modelward.ollama import library, places
-from modelward.ollama.model import Library, Place, ServerLook, ServerState
+from modelward.ollama.model import Library, Place, ServerLook, ServerState, VaultVersion
 from modelward.ollama.recovery import Recovery
+from modelward.ollama.remedies import Remedies
 from modelward.ollama.server import OllamaServer
+from modelward.ollama.sources import Sources
 from modelward.ollama.vault import Vault
 
 
@@ -28,13 +31,26 @@ def no_folder() -> FolderError:
     )
 
 
+def _vault_key(folder: Path) -> str:
+    """Under which it is remembered which vault lies in a folder."""
+    return f"ollama.vault {str(folder).encode('utf-8', 'backslashreplace').decode()}"
+
+
 class Surroundings:
     """Finds things anew each time they are asked for, as settings, disks and servers change while the program runs."""
 
     def __init__(
-        self, client: Client, paths: Paths, preferences: Preferences, environ: Mapping[str, str], clock: Clock
+        self,
+        client: Client,
+        catalog: CatalogStore,
+        paths: Paths,
+        preferences: Preferences,
+        environ: Mapping[str, str],
+        clock: Clock,
     ) -> None:
+        """``catalog``: whose store remembers which vault belongs to which folder."""
         self._client = client
+        self._catalog = catalog
         self._paths = paths
         self._preferences = preferences
         self._environ = environ
@@ -58,21 +74,40 @@ class Surroundings:
         return self._paths.data
 
     @property
-    def baseline_folder(self) -> Path:
-        """Where the list of checksums is kept: with the copies, where there are any."""
-        return self.vault.folder.root if self.vault.folder.is_there else self._paths.data
+    def vault_folder(self) -> Path:
+        """Where copies are kept, or will be."""
+        chosen = self.settings.vault
+        return Path(chosen).expanduser() if chosen else self._paths.backups.with_name("vault")
 
-    @property
-    def vault(self) -> Vault:
-        """The vault of the settings; it may not be there yet."""
-        settings = self.settings
-        folder = Path(settings.vault).expanduser() if settings.vault else self._paths.backups.with_name("vault")
-        return Vault(folder, keep=settings.keep_versions, compress=settings.compress, clock=self._clock)
+    async def vault(self, *, is_new: bool = False) -> Vault:
+        """The vault of the settings; it may not be there yet. ``is_new``: whichever was there before is given up."""
+        folder, settings = self.vault_folder, self.settings
+        known = "" if is_new else await self._catalog.state(_vault_key(folder)) or ""
+        return Vault(folder, keep=settings.keep_versions, compress=settings.compress, clock=self._clock, known=known)
 
-    @property
-    def recovery(self) -> Recovery:
-        """What brings models back, with the server and the vault of the settings."""
-        return Recovery(self.vault, self.server, self._paths.cache / "ollama", clock=self._clock)
+    async def remember(self, vault: Vault) -> None:
+        """Remember that this vault belongs to its folder, so that nothing is written there while its disk is away."""
+        key = _vault_key(vault.folder.root)
+        identity = await in_thread(lambda: vault.folder.identity)
+        if identity and identity != await self._catalog.state(key):
+            await self._catalog.set_state(key, identity)
+
+    async def elsewhere(self, place: Place | None) -> tuple[Path, ...]:
+        """The other model folders on this machine that we may read; nothing is ever written there."""
+        if place is None:
+            return ()
+        return await in_thread(lambda: places.others(place.folder, self._environ))
+
+    async def recovery(self) -> Recovery:
+        """What brings models back, with the server, the vault and the folders that are there now."""
+        others = await self.elsewhere(await self.place())
+        scratch = self._paths.cache / "ollama"
+        return Recovery(await self.vault(), self.server, scratch, elsewhere=others, clock=self._clock)
+
+    async def remedies(self, place: Place, versions: Sequence[VaultVersion]) -> Remedies:
+        """What can be done for bad blobs in a folder; ``versions``: of the vault."""
+        sources = Sources(await self.vault(), await self.elsewhere(place))
+        return Remedies(place.folder, sources, versions, can_write=place.can_write)
 
     async def note(self, look: ServerLook) -> None:
         """Let a running server say where its models lie; it is asked once, and again when its list has changed."""

@@ -31,7 +31,8 @@ async def mend(work: Mending, model: LocalModel, bad: Collection[Layer], intact:
     """Bring back the bad blobs of a model, or its manifest. Raises KnownError."""
     if model.manifest is None:
         return await _renew(work, model)
-    work.proven |= set(intact)
+    work.assumed = frozenset(intact)
+    work.proven |= work.assumed
     now_bad = await work.not_whole(bad)
     work.bench.wanted = tuple(layer.digest for layer in now_bad)
     left = await work.from_copies(now_bad)

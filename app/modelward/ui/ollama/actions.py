@@ -105,7 +105,7 @@ class TabActions(QObject):
                 spawn(self._verbs.set_folder(), "folder")
             case AlertKind.MODEL_MISSING | AlertKind.CHECKSUM | AlertKind.RESTORE:
                 spawn(self._verbs.repair(names or None), "repair")
-            case AlertKind.BACKUP:
+            case AlertKind.BACKUP | AlertKind.COPY:
                 spawn(self._verbs.back_up(names or None), "back up")
             case AlertKind.MAINTENANCE:
                 self._verbs.maintain()

@@ -24,6 +24,7 @@ _ACTIONS = {
     AlertKind.CHECKSUM: "Repair",
     AlertKind.RESTORE: "Try again",
     AlertKind.BACKUP: "Back up",
+    AlertKind.COPY: "Back up",
     AlertKind.MAINTENANCE: "Run it now",
     AlertKind.SLOW: "Show it",
 }

@@ -1,0 +1,86 @@
+"""The copies in the vault: proven in turns or all at once, and made anew where they are damaged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+
+from modelward.backups.threads import in_thread
+from modelward.catalog.store import CatalogStore
+from modelward.core.clock import Clock
+from modelward.core.progress import Progress
+from modelward.ollama.hashing import Gate
+from modelward.ollama.model import Place, VaultReport
+from modelward.ollama.proving import Proven
+from modelward.ollama.surroundings import Surroundings
+from modelward.ollama.throttle import Throttle
+from modelward.ollama.vault import Vault
+
+ROLLING = 1 / 7
+"""The part of the vault that is hashed each day, the longest unproven first."""
+
+_ROLLED = "ollama.copies_rolled_at"
+_DAY = timedelta(days=1)
+
+
+class Copies:
+    """Proves copies. Raises FolderError and InputError of the vault."""
+
+    def __init__(self, around: Surroundings, catalog: CatalogStore, clock: Clock, throttle: Throttle | None) -> None:
+        self._around = around
+        self._catalog = catalog
+        self._clock = clock
+        self._throttle = throttle or Throttle()
+
+    async def prove(self, place: Place | None, progress: Progress) -> VaultReport:
+        """Hash every copy, and make anew what is damaged or lost where the models have it whole."""
+        vault = await self._around.vault()
+        started = time.monotonic()
+        proven = await in_thread(lambda: vault.verify(progress), progress)
+        return await self._made_good(vault, place, proven, time.monotonic() - started, progress)
+
+    async def roll(
+        self, place: Place, progress: Progress, *, but: Collection[str], in_background: bool
+    ) -> VaultReport | None:
+        """Hash the copies whose turn it is, once a day, and make damaged ones anew; None without a vault.
+
+        ``but``: blobs that are known to be bad among the models. ``in_background``: rests while the computer is needed.
+        """
+        vault = await self._around.vault()
+        if not await in_thread(lambda: vault.folder.is_there):
+            return None
+        started, proven = time.monotonic(), Proven()
+        if await self._is_due():
+            gate = Gate(progress)
+            async with self._throttle.over(gate) if in_background else nullcontext():
+                proven = await in_thread(lambda: vault.verify(progress, share=ROLLING, wait=gate.wait), progress)
+            if proven.is_whole:
+                await self._catalog.set_state(_ROLLED, self._clock().isoformat())
+        return await self._made_good(vault, place, proven, time.monotonic() - started, progress, but)
+
+    async def _made_good(
+        self,
+        vault: Vault,
+        place: Place | None,
+        proven: Proven,
+        seconds: float,
+        progress: Progress,
+        but: Collection[str] = (),
+    ) -> VaultReport:
+        lacking = await in_thread(lambda: vault.lacking(proven.bad))
+        lost = {digest for digests in lacking.values() for digest in digests}
+        renewed: tuple[str, ...] = ()
+        if lost - set(but) and place is not None:
+            sources = (place.folder, *await self._around.elsewhere(place))
+            renewed = await in_thread(lambda: vault.renew(sorted(lost - set(but)), sources, progress), progress)
+            still = set(proven.bad).difference(renewed)
+            lacking = await in_thread(lambda: vault.lacking(still))
+        return VaultReport(len(proven.good), proven.bad, renewed, lacking, seconds)
+
+    async def _is_due(self) -> bool:
+        text = await self._catalog.state(_ROLLED)
+        now = self._clock()
+        # A clock that was set back must not stop the rolling for years.
+        return text is None or not datetime.fromisoformat(text) <= now < datetime.fromisoformat(text) + _DAY
