@@ -72,7 +72,7 @@ def test_the_arrow_keys_name_the_points_from_the_last_to_the_first_and_no_furthe
 def test_what_is_named_stands_within_the_chart(plot: TimePlot) -> None:
     for key in (Qt.Key.Key_Left, *[Qt.Key.Key_Left] * 3):
         QTest.keyClick(plot.view, key)
-        assert plot.rect().contains(plot._words.geometry())
+        assert plot.rect().contains(plot._words.label.geometry())
 
 
 def test_other_points_replace_the_former_and_what_was_named(plot: TimePlot) -> None:
