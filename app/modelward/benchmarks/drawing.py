@@ -52,7 +52,7 @@ def _rows(word: str) -> list[bytes]:
 
 
 def _png(rows: list[bytes]) -> bytes:
-    """A grey PNG of eight bits a pixel (PNG specification, sections 5 and 11.2): each line begins with its filter, 0."""
+    """A grey PNG of eight bits a pixel (PNG specification, 5 and 11.2): each line begins with its filter, 0."""
     head = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 0, 0, 0, 0)
     body = zlib.compress(b"".join(b"\0" + row for row in rows), 9)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")

@@ -311,3 +311,19 @@ class CapabilityProof:
     found: int | None = None
     at: datetime | None = None
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProofPlan:
+    """What proving will ask, before anything is sent.
+
+    ``subjects`` by model, see :class:`CapabilityProof`; ``calls``: at most. ``usd``: what it costs by estimate,
+    ``most_usd``: at most. ``refused``: models that cannot be asked, and why. ``notes``: what else to know, in words.
+    """
+
+    subjects: Mapping[str, tuple[str, ...]]
+    calls: int
+    usd: Decimal
+    most_usd: Decimal
+    refused: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -77,7 +77,7 @@ class Planner:
             lanes[lane] = lanes.get(lane, Expected()) + expected
         plan = _plan(joined(parts), list(lanes.values()), refused, concurrency, notes)
         plan = replace(plan, may_evict=may_evict)
-        return replace(plan, notes=(*plan.notes, *await self._checked(plan)))
+        return replace(plan, notes=(*plan.notes, *await self.checked(plan)))
 
     async def askable(self, model_id: str, *, may_evict: bool) -> tuple[Model, Line]:
         """A model that can be asked, and the connection to it. Raises KnownError with the reason where it cannot."""
@@ -107,7 +107,7 @@ class Planner:
         except UnknownProviderError:
             return provider_id
 
-    async def _checked(self, plan: Plan) -> tuple[str, ...]:
+    async def checked(self, plan: Plan) -> tuple[str, ...]:
         """Notes on a plan's cost. Raises BudgetError where it costs more by estimate than is left."""
         usd, most = plan.usd or FREE, plan.most_usd or FREE
         if not most:

@@ -12,12 +12,14 @@ from modelward.benchmarks.model import (
     BatchState,
     CallKind,
     CallState,
+    CapabilityProof,
     Cell,
     Exchange,
     Grade,
     Measurement,
     Metric,
     Plan,
+    Proof,
     Timing,
     UseCase,
 )
@@ -164,6 +166,25 @@ def batch_of(row: Any) -> Batch:
     plan = _plan(json.loads(row.plan))
     state = BatchState(row.state)
     return Batch(row.id, row.started_at, row.ended_at, state, plan, row.done, row.total, row.spent, row.detail)
+
+
+def proof_row(proof: CapabilityProof) -> dict[str, object]:
+    """A proof as a row of ``capability_proof``."""
+    return {
+        "model_id": proof.model_id,
+        "subject": proof.subject,
+        "claimed": json.dumps(proof.claimed),
+        "proof": proof.proof.value,
+        "found": proof.found,
+        "at": proof.at,
+        "detail": storable(proof.detail)[:_LONGEST_DETAIL],
+    }
+
+
+def proof_of(row: Any) -> CapabilityProof:
+    """A row of ``capability_proof`` as a proof."""
+    claimed = json.loads(row.claimed)
+    return CapabilityProof(row.model_id, row.subject, claimed, Proof(row.proof), row.found, row.at, row.detail)
 
 
 def storable(text: str) -> str:

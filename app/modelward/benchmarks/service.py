@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from modelward.benchmarks import exporting
+from modelward.benchmarks.capabilities import Prover
 from modelward.benchmarks.favourites import is_due, light_plan, remember
 from modelward.benchmarks.measuring import Measurer
 from modelward.benchmarks.model import (
@@ -27,6 +28,7 @@ from modelward.benchmarks.model import (
     Metric,
     Plan,
     Point,
+    ProofPlan,
     Result,
     Series,
     Workload,
@@ -36,7 +38,7 @@ from modelward.benchmarks.purse import Purse
 from modelward.benchmarks.results import result_of
 from modelward.benchmarks.runner import Run
 from modelward.benchmarks.stage import Stage
-from modelward.benchmarks.store import MeasurementStore
+from modelward.benchmarks.store import MeasurementStore, ProofStore
 from modelward.benchmarks.turns import Turns
 from modelward.benchmarks.upkeep import Upkeep
 from modelward.benchmarks.workloads import Shelf
@@ -94,6 +96,8 @@ class BenchmarkService:
         self._planner = Planner(store, catalog, providers, spending, purse, preferences, clock)
         measurer = Measurer(gateway, catalog, self._stage, clock=clock)
         self._turns = Turns(measurer, store, purse, clock, monotonic)
+        self._proofs = ProofStore(database)
+        self._prover = Prover(self._turns, self._planner, purse, gateway, catalog, self._proofs, clock)
         self._upkeep = Upkeep(store, catalog, preferences, clock)
         self._sleep = sleep
         self._run: Run | None = None
@@ -300,13 +304,30 @@ class BenchmarkService:
         await remember(self._catalog, self._clock())
         return count, changes
 
-    async def prove(self, model_ids: Sequence[str], progress: Progress) -> tuple[tuple[CapabilityProof, ...], Changes]:
-        """Prove by asking what the catalogue claims of models; what is found is filed as measured facts."""
-        raise NotImplementedError
+    async def plan_proofs(self, model_ids: Sequence[str], subjects: Collection[str] = ()) -> ProofPlan:
+        """What proving would ask these models; nothing is sent but a look at local servers.
+
+        ``subjects``: what is proven (see :class:`CapabilityProof`); where none are given all but the context window of
+        models that cost something. Raises BudgetError where it costs more than is left of today, BadValueError.
+        """
+        return await self._prover.plan(model_ids, subjects)
+
+    async def prove(
+        self, model_ids: Sequence[str], progress: Progress, subjects: Collection[str] = ()
+    ) -> tuple[tuple[CapabilityProof, ...], Changes]:
+        """Prove by asking what the catalogue claims of models; what is found is filed as measured facts.
+
+        Raises as :meth:`plan_proofs` does, and UsageError where no model can be asked, or others are being measured.
+        """
+        if self._run is not None:
+            raise UsageError("Models are being measured.", todo="Wait until that has ended, or end it.")
+        proofs = await self._prover.prove(model_ids, progress, subjects)
+        ids = frozenset(proof.model_id for proof in proofs)
+        return proofs, _CHANGED | Changes.of(Room.CATALOG, ids)
 
     async def proofs(self, model_id: str) -> tuple[CapabilityProof, ...]:
         """What was proven of a model, or refuted."""
-        raise NotImplementedError
+        return await self._proofs.of(model_id)
 
     def prepare_to_close(self) -> None:
         """The program ends: a batch that is cut off from now on counts as paused."""

@@ -33,6 +33,7 @@ from modelward.benchmarks.model import (
     BatchState,
     CallKind,
     CallState,
+    CapabilityProof,
     DayFigures,
     Exchange,
     Grade,
@@ -40,6 +41,7 @@ from modelward.benchmarks.model import (
     Metric,
     Plan,
     Point,
+    Proof,
     Series,
 )
 from modelward.store import tables
@@ -49,12 +51,13 @@ from modelward.store.tables import upsert
 KEPT = 200
 """So many of the newest calls of each series are kept however old they are: the table of results rests on them."""
 
-_call, _text, _grade, _day, _batch = (
+_call, _text, _grade, _day, _batch, _proof = (
     tables.measurement,
     tables.measurement_text,
     tables.grade,
     tables.measurement_day,
     tables.bench_batch,
+    tables.capability_proof,
 )
 _its = _call.c
 _CLOSED = "benchmarks.days_closed_to"
@@ -244,6 +247,23 @@ class MeasurementStore:
         await self._database.write(work)
 
 
+class ProofStore:
+    """What was proven of models. Verbs raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def file(self, proofs: Iterable[CapabilityProof]) -> None:
+        """Keep proofs in place of earlier ones; what is undecided takes nothing back that was decided before."""
+        await self._database.write(lambda connection: _file_proofs(connection, list(proofs)))
+
+    async def of(self, model_id: str) -> tuple[CapabilityProof, ...]:
+        """What was found of a model, by subject."""
+        query = select(_proof).where(_proof.c.model_id == model_id).order_by(_proof.c.subject)
+        found = await self._database.read(lambda connection: connection.execute(query).all())
+        return tuple(map(rows.proof_of, found))
+
+
 # -------------------------------------------------------------------- filing
 
 
@@ -282,6 +302,16 @@ def _sum_up_again(connection: Connection, series: Series, day: date) -> None:
     known = select(its.metric, its.n).where(tuple_(*key) == (*series, day.isoformat()))
     before = {row.metric: row.n for row in connection.execute(known)}
     upsert(connection, _day, [_day_row(each) for each in days if each.n >= before.get(each.metric.value, 0)])
+
+
+def _file_proofs(connection: Connection, proofs: list[CapabilityProof]) -> None:
+    for each in proofs:
+        if each.proof is Proof.UNDECIDED:
+            key = (_proof.c.model_id == each.model_id, _proof.c.subject == each.subject)
+            known = connection.scalar(select(_proof.c.proof).where(*key))
+            if known not in (None, Proof.UNDECIDED.value):
+                continue
+        upsert(connection, _proof, [rows.proof_row(each)])
 
 
 # -------------------------------------------------------------------- reading

@@ -97,8 +97,9 @@ class Turns:
         await self._purse.take(turn.most)
         cost: Decimal | None = None
         try:
-            # Probes are asked as they stand: their words are what is graded.
-            request = turn.request if turn.probe is not None else begun_differently(turn.request)
+            # Probes are graded by their words, and a cache is proven by repeating them: they are asked as they stand.
+            is_verbatim = turn.probe is not None or turn.cell.kind is CallKind.CAPABILITY
+            request = turn.request if is_verbatim else begun_differently(turn.request)
             measured = await self._measurer.measure(turn.cell.model_id, request, turn.what)
             cost = measured.measurement.cost
             return measured
