@@ -1,0 +1,77 @@
+"""The whole story of a choice: three models of different price and skill are measured, and the right one is advised."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from harness.facts import fact
+from harness.skilled_models import SKILLS, route_skilled_models
+from harness.wire import WireServer, wire
+from modelward.advice.model import Query
+from modelward.benchmarks.model import BatchState, UseCase
+from modelward.catalog.model import Field
+from modelward.catalog.store import CatalogStore
+from modelward.core.clock import utc_now
+from modelward.core.paths import Paths
+from modelward.core.progress import Progress
+from modelward.core.settings import load
+from modelward.desk import Desk
+
+__all__ = ["wire"]
+
+PRICES = {"tiny-talker": ("0.05", "0.10"), "steady-worker": ("0.30", "0.60"), "grand-thinker": ("5", "15")}
+MODELS = [f"market/{name}" for name in SKILLS]
+TALKER, WORKER, THINKER = MODELS
+
+
+@pytest.fixture
+async def market(home: Path, wire: WireServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    """A desk with a provider of three models, whose prices are known."""
+    monkeypatch.setenv("MODELWARD__SPENDING__ZERO_BURN", "false")
+    route_skilled_models(wire)
+    paths = Paths.locate()
+    desk = await Desk.open(paths, load(paths, os.environ))
+    await desk.providers.add("market", url=f"{wire.url}/v1")
+    await desk.discovery.discover(Progress())
+    fields = (Field.PRICE_INPUT, Field.PRICE_OUTPUT)
+    prices = [
+        fact(f"market/{name}", field, price)
+        for name, pair in PRICES.items()
+        for field, price in zip(fields, pair, strict=True)
+    ]
+    await CatalogStore(desk.database).merge(prices, now=utc_now())
+    yield desk
+    await desk.close()
+
+
+async def measured(desk: Desk, workload: str) -> None:
+    plan = await desk.benchmarks.plan(MODELS, workload, 2)
+    assert not plan.refused
+    batch, _ = await desk.benchmarks.run(await desk.benchmarks.start(plan), Progress())
+    assert batch.state is BatchState.DONE
+
+
+async def test_the_cheapest_model_that_is_good_enough_is_found_and_told_with_reasons(market: Desk) -> None:
+    assert (await market.advice.recommend(Query(UseCase.REASONING))).top == ()
+    await measured(market, "reasoning")
+    spot = await market.advice.sweet_spot(Query(UseCase.REASONING), baseline=THINKER)
+    assert spot.pick is not None
+    assert spot.pick.model_id == WORKER
+    results = {result.model_id: result for result in await market.benchmarks.results("reasoning")}
+    qualities = [results[model].quality[UseCase.REASONING][0] for model in MODELS]
+    assert qualities == sorted(qualities)
+    costs = [results[model].success_cost or Decimal(0) for model in MODELS]
+    assert costs[1] < costs[2] / 5
+    state = await market.spending.state()
+    assert Decimal(0) < state.day.spent < Decimal("0.50")
+
+
+async def test_a_price_that_is_too_high_rules_the_best_one_out(market: Desk) -> None:
+    await measured(market, "reasoning")
+    advice = await market.advice.recommend(Query(UseCase.REASONING, max_price=Decimal(1)))
+    assert [each.model_id for each in advice.top] == [WORKER, TALKER]
