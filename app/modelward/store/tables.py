@@ -427,6 +427,7 @@ job_step = Table(
     Column("job_id", Integer, ForeignKey("job_plan.id"), primary_key=True),
     Column("level", Integer, primary_key=True, comment="0 for cells, then each round of joining"),
     Column("number", Integer, primary_key=True),
+    Column("basis", Text, nullable=False, comment="sha256 of what the model was given"),
     Column("answer", Text, nullable=False),
     Column("input_tokens", BigInteger),
     Column("output_tokens", BigInteger),

@@ -173,6 +173,7 @@ def _job_step() -> None:
         sa.Column("job_id", sa.Integer(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False, comment="0 for cells, then each round of joining"),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False, comment="sha256 of what the model was given"),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("input_tokens", sa.BigInteger()),
         sa.Column("output_tokens", sa.BigInteger()),
