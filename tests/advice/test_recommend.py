@@ -11,6 +11,7 @@ from modelward.advice.model import Part
 from modelward.advice.recommend import recommend
 from modelward.advice.use_cases import PROFILES, how_to_measure
 from modelward.benchmarks.model import UseCase
+from modelward.catalog.model import Status
 
 
 def test_of_three_models_the_good_and_cheap_one_comes_first() -> None:
@@ -68,6 +69,20 @@ def test_unmeasured_models_stand_in_the_order_of_their_promise() -> None:
     )
     order = [each.model_id for each in recommend(known, wanted()).unmeasured]
     assert order == ["groq/sister", "groq/large-and-cheap", "groq/large", "groq/small"]
+
+
+def test_what_can_be_measured_at_once_comes_before_what_promises_more() -> None:
+    known = facts(
+        model("anthropic/promising", "0", parameter_count=10**12),
+        model("openai/listed", "0", parameter_count=10**12, status=Status.LISTED),
+        model("openai/dear", "50", parameter_count=10**9),
+    )
+    found = recommend(known, wanted()).unmeasured
+    assert [(each.model_id, each.at_hand) for each in found] == [
+        ("openai/dear", True),
+        ("anthropic/promising", False),
+        ("openai/listed", False),
+    ]
 
 
 def test_equals_stand_by_name() -> None:

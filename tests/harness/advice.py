@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from modelward.advice.model import Facts, Place, Query
 from modelward.advice.strategies import Contender
-from modelward.benchmarks.model import Metric, Result, Summary, UseCase
+from modelward.benchmarks.model import (
+    CallKind,
+    CallState,
+    Grade,
+    Measurement,
+    Metric,
+    Result,
+    Summary,
+    Timing,
+    UseCase,
+)
+from modelward.benchmarks.store import MeasurementStore
 from modelward.catalog.model import Capability, Kind, Model, Status
+from modelward.core.clock import utc_now
+from modelward.providers.model import Usage
+from modelward.store.engine import Database
 
 WRITING = UseCase.CODE_GENERATION
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -114,3 +129,24 @@ class Market:
     def cheapest(self, quality: float) -> Decimal | None:
         """The price of the cheapest model that is truly that good."""
         return min((price for price, true in self.truth.values() if true >= quality), default=None)
+
+
+async def file_answers(
+    database: Database, model_id: str, passed: Sequence[bool], *, suite: str = "code-generation", cost: str = "0.001"
+) -> None:
+    """Graded answers in the store, as the runner leaves them: 300 ms to the first word, 2 s in all."""
+    store = MeasurementStore(database)
+    for number, is_passed in enumerate(passed):
+        call = Measurement(
+            at=utc_now(),
+            model_id=model_id,
+            workload=f"{suite}@abcdef",
+            kind=CallKind.PROBE,
+            state=CallState.DONE,
+            timing=Timing(headers=100, first_content=300, chunks=(300, 1_000, 2_000), end=2_000),
+            usage=Usage(500, output_tokens=100),
+            cost=Decimal(cost),
+        )
+        use_case = UseCase(suite.replace("-", "_"))
+        grade = Grade(0, suite, "abcdef0123", f"probe-{number}", use_case, float(is_passed), is_passed)
+        await store.file(call, None, grade)

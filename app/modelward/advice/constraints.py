@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache, lru_cache
 
-from modelward.advice.model import Cost, Figures, Place, Query, Reason, Why
-from modelward.advice.use_cases import PROFILES
+from modelward.advice.model import PER_MILLION, Candidate, Cost, Figures, Place, Query, Reason, Why
 from modelward.catalog.kinds import kind_of
-from modelward.catalog.model import Kind, Model, Status
-from modelward.core import units
+from modelward.catalog.model import Capability, Kind, Model, Status
 
 _NOWHERE = Place()
 
@@ -30,41 +29,33 @@ def is_on_own_machine(model: Model, place: Place) -> bool:
     return place.is_local and not model.name.endswith("cloud")
 
 
-def reasons(model: Model, place: Place | None, query: Query) -> tuple[Reason, ...]:
-    """Every reason of a model's facts that rules it out; none: it fits. ``place`` None: its provider is not in use."""
-    found = [*_of_its_kind(model), *_of_its_place(model, place, query), *_of_its_skills(model, query)]
+def reasons(model: Model, place: Place | None, query: Query, needs: frozenset[Capability]) -> list[Reason]:
+    """Every reason of a model's facts that rules it out; none: it fits.
+
+    ``place`` None: its provider is not in use. ``needs``: what it cannot do without, besides what is asked for.
+    """
+    found: list[Reason] = []
+    kind = model.kind or _guessed_kind(model.name)
+    if kind is not None and kind is not Kind.CHAT:
+        found.append(_reason(Why.KIND))
+    if model.status is Status.RETIRED:
+        found.append(_reason(Why.RETIRED))
+    found += _of_its_place(model, place or _NOWHERE, query)
+    if query.available:
+        found += _of_its_standing(model, place)
+    if query.require or needs:
+        found += _of_its_skills(model, query.require, needs)
     if query.min_context is not None:
         found += _of_its_context(model, query.min_context)
     if query.max_price is not None:
-        found += _of_its_prices(model, query)
-    return tuple(found)
+        found += _of_its_prices(model, query.max_price)
+    return found
 
 
-def reasons_of_cost(cost: Cost, query: Query) -> tuple[Reason, ...]:
-    """Whether a task costs more than it may."""
-    if query.max_task_price is None:
-        return ()
-    if cost.usd is None:
-        return (Reason(Why.PRICE_UNKNOWN),)
-    if cost.usd <= query.max_task_price:
-        return ()
-    return (Reason(Why.TOO_DEAR, f"{units.money(cost.usd)} a task, {units.money(query.max_task_price)} at most"),)
-
-
-def reasons_of_speed(figures: Figures, query: Query) -> tuple[Reason, ...]:
-    """Whether it is known to be too slow; for what is not measured see :func:`lacks_times`."""
-    speed = figures.speed
-    if speed is None:
-        return ()
-    bounds = (
-        (speed.worst_latency, query.max_latency, "in all"),
-        (speed.worst_ttft, query.max_ttft, "to the first word"),
-    )
-    return tuple(
-        Reason(Why.TOO_SLOW, f"{took / 1000:,.1f} s {what}, {most:g} s at most")
-        for took, most, what in bounds
-        if took is not None and most is not None and took > most * 1000
-    )
+def reasons_of_figures(candidate: Candidate, query: Query) -> tuple[Reason, ...]:
+    """Whether it costs more than it may, or is known to be too slow; for times that nobody measured see
+    :func:`lacks_times`."""
+    return (*_of_its_cost(candidate.cost, query), *_of_its_speed(candidate.figures, query))
 
 
 def lacks_times(figures: Figures, query: Query) -> bool:
@@ -75,36 +66,56 @@ def lacks_times(figures: Figures, query: Query) -> bool:
     return (query.max_latency is not None and no_latency) or (query.max_ttft is not None and no_ttft)
 
 
-def _of_its_kind(model: Model) -> Iterator[Reason]:
-    kind = model.kind or _guessed_kind(model.name)
-    if kind is not None and kind is not Kind.CHAT:
-        yield _reason(Why.KIND)
-    if model.status is Status.RETIRED:
-        yield _reason(Why.RETIRED)
+def _of_its_cost(cost: Cost, query: Query) -> tuple[Reason, ...]:
+    if query.max_task_price is None:
+        return ()
+    if cost.usd is None:
+        return (Reason(Why.PRICE_UNKNOWN),)
+    if cost.usd <= query.max_task_price:
+        return ()
+    return (Reason(Why.TOO_DEAR, cost.usd, query.max_task_price, "a task"),)
 
 
-def _of_its_place(model: Model, place: Place | None, query: Query) -> Iterator[Reason]:
+def _of_its_speed(figures: Figures, query: Query) -> tuple[Reason, ...]:
+    speed = figures.speed
+    if speed is None:
+        return ()
+    bounds = (
+        (speed.worst_latency, query.max_latency, "in all"),
+        (speed.worst_ttft, query.max_ttft, "to the first word"),
+    )
+    return tuple(
+        Reason(Why.TOO_SLOW, took / 1000, most, what)
+        for took, most, what in bounds
+        if took is not None and most is not None and took > most * 1000
+    )
+
+
+def _of_its_place(model: Model, place: Place, query: Query) -> list[Reason]:
+    found = []
     if (query.providers and model.provider not in query.providers) or model.provider in query.not_providers:
-        yield _reason(Why.PROVIDER)
-    if query.local_only and not is_on_own_machine(model, place or _NOWHERE):
-        yield _reason(Why.NOT_LOCAL)
-    if query.key_at_hand and not (place or _NOWHERE).has_key:
-        yield _reason(Why.NO_KEY)
-    if not query.available:
-        return
+        found.append(_reason(Why.PROVIDER))
+    if query.local_only and not is_on_own_machine(model, place):
+        found.append(_reason(Why.NOT_LOCAL))
+    if query.key_at_hand and not place.has_key:
+        found.append(_reason(Why.NO_KEY))
+    return found
+
+
+def _of_its_standing(model: Model, place: Place | None) -> Iterator[Reason]:
     if place is None or place.answers is False or model.status is not Status.AVAILABLE:
         yield _reason(Why.NOT_AVAILABLE)
     elif place.answers is None:
         yield _reason(Why.AVAILABILITY_UNKNOWN)
 
 
-def _of_its_skills(model: Model, query: Query) -> Iterator[Reason]:
-    lacking = (query.require | PROFILES[query.use_case].needs) & model.not_capabilities
+def _of_its_skills(model: Model, require: frozenset[Capability], needs: frozenset[Capability]) -> Iterator[Reason]:
+    lacking = (require | needs) & model.not_capabilities
     if lacking:
-        yield Reason(Why.LACKS, ", ".join(sorted(lacking)))
-    unknown = query.require - lacking - (model.capabilities or frozenset())
+        yield Reason(Why.LACKS, wanted=lacking)
+    unknown = require - lacking - (model.capabilities or frozenset())
     if unknown:
-        yield Reason(Why.CAPABILITY_UNKNOWN, ", ".join(sorted(unknown)))
+        yield Reason(Why.CAPABILITY_UNKNOWN, wanted=unknown)
 
 
 def _of_its_context(model: Model, wanted: int) -> Iterator[Reason]:
@@ -112,15 +123,14 @@ def _of_its_context(model: Model, wanted: int) -> Iterator[Reason]:
     if context is None:
         yield _reason(Why.CONTEXT_UNKNOWN)
     elif context < wanted:
-        yield Reason(Why.CONTEXT, f"{units.count(context)} tokens, {units.count(wanted)} wanted")
+        yield Reason(Why.CONTEXT, context, wanted, "tokens")
 
 
-def _of_its_prices(model: Model, query: Query) -> Iterator[Reason]:
+def _of_its_prices(model: Model, most: Decimal) -> Iterator[Reason]:
     prices = (model.price_input, model.price_output)
     dearest = max((price for price in prices if price is not None), default=None)
-    assert query.max_price is not None
-    if dearest is not None and dearest > query.max_price:
-        yield Reason(Why.TOO_DEAR, f"{units.price(dearest)} per 1M tokens, {units.price(query.max_price)} at most")
+    if dearest is not None and dearest > most:
+        yield Reason(Why.TOO_DEAR, dearest, most, PER_MILLION)
     elif None in prices:
         yield _reason(Why.PRICE_UNKNOWN)
 

@@ -33,7 +33,7 @@ def figures(results: Sequence[Result], use_case: UseCase) -> dict[str, Figures]:
 
 
 def _graded(results: Iterable[Result], use_case: UseCase) -> dict[str, tuple[_Graded, ...]]:
-    told = [each for each in results if each.quality.get(use_case, (0.0, 0))[1] > 0]
+    told = [each for each in results if each.quality and each.quality.get(use_case, (0.0, 0))[1] > 0]
     newest: dict[str, Result] = {}
     for result in told:
         known = newest.get(_suite(result))
@@ -55,9 +55,12 @@ def _nearest(results: Iterable[Result], use_case: UseCase) -> dict[str, Result]:
     order = {name: rank for rank, name in enumerate(PROFILES[use_case].timing)}
     best: dict[str, tuple[int, int, float, Result]] = {}
     for result in results:
-        if not result.metrics.keys() & _TIMES:
+        metrics = result.metrics
+        if Metric.LATENCY not in metrics and Metric.TTFT not in metrics and Metric.TPOT not in metrics:
             continue
-        rank = order.get(_suite(result), len(order) + (use_case not in result.quality))
+        rank = order.get(_suite(result))
+        if rank is None:
+            rank = len(order) + (use_case not in result.quality)
         known = best.get(result.model_id)
         each = (rank, result.concurrency, -_moment(result), result)
         if known is None or each[:3] < known[:3]:
@@ -65,12 +68,9 @@ def _nearest(results: Iterable[Result], use_case: UseCase) -> dict[str, Result]:
     return {id_: each[3] for id_, each in best.items()}
 
 
-_TIMES = {Metric.TTFT, Metric.TPOT, Metric.LATENCY}
-
-
 def _together(graded: Sequence[_Graded], timed: Result | None, use_case: UseCase) -> Figures:
     told = [each.result for each in graded]
-    used = told if timed is None or timed in told else [*told, timed]
+    used = told if timed is None or any(timed is each for each in told) else [*told, timed]
     runs = sum(result.runs for result in used)
     failed = sum(result.runs * result.error_rate for result in used)
     success_cost, call_cost = _costs(told, use_case)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from modelward.benchmarks.model import Result, UseCase
 from modelward.benchmarks.statistics import share_interval
 from modelward.catalog.model import Capability, Model
+from modelward.core import units
 
 # ---------------------------------------------------------------- what is wanted and what is known
 
@@ -129,6 +130,8 @@ class Why(StrEnum):
     PRICE_UNKNOWN = "price not known"
     AVAILABILITY_UNKNOWN = "not known whether it is available"
 
+    __hash__ = str.__hash__  # that of Enum is written in Python; thousands of reasons are counted at once
+
     @property
     def is_unknown(self) -> bool:
         """Whether it may fit all the same: nobody knows."""
@@ -138,14 +141,36 @@ class Why(StrEnum):
 _UNKNOWN = frozenset({Why.CAPABILITY_UNKNOWN, Why.CONTEXT_UNKNOWN, Why.PRICE_UNKNOWN, Why.AVAILABILITY_UNKNOWN})
 
 
+PER_MILLION = "per 1M tokens"
+
+
 class Reason(NamedTuple):
-    """One reason: ``detail`` says what the model has and what was wanted, for people; empty where ``why`` says all."""
+    """One reason: what the model has, what was wanted, and of what. Put into words when somebody reads it: thousands of
+    models are ruled out at once."""
 
     why: Why
-    detail: str = ""
+    has: int | float | Decimal | None = None
+    wanted: int | float | Decimal | frozenset[Capability] | None = None
+    of: str = ""
+
+    @property
+    def detail(self) -> str:
+        """What the model has and what was wanted, for people; empty where ``why`` says all."""
+        match self.has, self.wanted:
+            case _, frozenset():
+                return ", ".join(sorted(self.wanted))
+            case Decimal(), Decimal():
+                show = units.price if self.of == PER_MILLION else units.money
+                return f"{show(self.has)} {self.of}, {show(self.wanted)} at most"
+            case float(), _:
+                return f"{self.has:,.1f} s {self.of}, {self.wanted:g} s at most"
+            case int(), int():
+                return f"{units.count(self.has)} {self.of}, {units.count(self.wanted)} wanted"
+        return ""
 
     def __str__(self) -> str:
-        return f"{self.why}: {self.detail}" if self.detail else str(self.why)
+        detail = self.detail
+        return f"{self.why}: {detail}" if detail else str(self.why)
 
 
 class RuledOut(NamedTuple):
@@ -202,24 +227,50 @@ class Advised:
     unknown: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unmeasured:
+class Unmeasured(NamedTuple):
     """A model that fits as far as is known, and that nobody has measured: "measure me".
 
-    ``promise`` 0 to 1 is a guess for the order alone. ``cost``: an estimate. ``why``: what is lacking and what speaks
-    for it, in words.
+    ``promise`` 0 to 1 is a guess for the order alone. ``cost``: an estimate. ``at_hand``: it can be measured at once,
+    as far as is known. ``kin``: how good the measured models of its family are; None where none was.
     """
 
-    model_id: str
+    model: Model
     promise: float
+    at_hand: bool
     cost: Cost
-    why: str
+    kin: float | None
+    is_graded: bool
+
+    @property
+    def model_id(self) -> str:
+        """The model's id."""
+        return self.model.id
+
+    @property
+    def why(self) -> str:
+        """What is lacking and what is known of it, in words."""
+        said = ["no times measured" if self.is_graded else "no answers graded", self._price()]
+        if self.model.parameter_count:
+            number = self.model.parameter_count / 1e9
+            said.append(f"{number:,.0f}B parameters" if number >= 10 else f"{number:.1f}B parameters")
+        if self.kin is not None:
+            said.append(f"others of the family {self.model.family} reach {self.kin:.0%}")
+        return ", ".join(said)
+
+    def _price(self) -> str:
+        if self.cost.usd is None:
+            return "price not known"
+        if self.cost.usd == 0:
+            return "free"
+        model = self.model
+        return f"{units.price(model.price_input)} in and {units.price(model.price_output)} out per 1M tokens"
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """The best ``top`` first; ``fitting`` is how many models were measured and fit. ``unmeasured``: most promising
-    first. ``counts``: how many models each reason ruled out; one model may have several."""
+    """The best ``top`` first; ``fitting`` is how many models were measured and fit. ``unmeasured``: what can be
+    measured at once first, then by promise. ``counts``: how many models each reason ruled out; one may have several.
+    """
 
     query: Query
     considered: int

@@ -7,9 +7,8 @@ list, so that a model keeps its score when another one comes or goes. What is no
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
-from modelward.advice.model import Candidate, Cost, Part, Quality, ScorePart, Speed
+from modelward.advice.model import Candidate, Cost, Quality, ScorePart, Speed
 from modelward.advice.use_cases import Profile, Slo
 
 MIDDLING = 0.5
@@ -27,18 +26,19 @@ _Z2 = 1.96**2
 
 
 def parts(candidate: Candidate, profile: Profile) -> tuple[ScorePart, ...]:
-    """The parts of a candidate's score, in the order of :class:`Part`."""
+    """The parts of a candidate's score, in the order of :class:`.model.Part`."""
     figures = candidate.figures
-    values: Mapping[Part, float | None] = {
-        Part.QUALITY: _quality(figures.quality),
-        Part.PRICE: price_part(candidate.cost, profile),
-        Part.SPEED: _speed(figures.speed, profile.slo),
-        Part.STEADINESS: _steadiness(candidate),
-        Part.PRIVACY: 1.0 if candidate.is_local else _ELSEWHERE,
-    }
+    values = (
+        _quality(figures.quality),
+        price_part(candidate.cost, profile),
+        _speed(figures.speed, profile.slo),
+        _steadiness(candidate),
+        1.0 if candidate.is_local else _ELSEWHERE,
+    )
+    # Not looked up by part: the hash of an enumeration's member is slow, and this is done for every model.
     return tuple(
-        ScorePart(part, MIDDLING if value is None else value, profile.weights[part], value is not None)
-        for part, value in values.items()
+        ScorePart(part, MIDDLING if value is None else value, weight, value is not None)
+        for (part, weight), value in zip(profile.weights.items(), values, strict=True)
     )
 
 

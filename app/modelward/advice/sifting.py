@@ -9,9 +9,10 @@ from functools import cached_property
 
 from modelward.advice import constraints, costs
 from modelward.advice.figures import figures
-from modelward.advice.model import Candidate, Facts, Figures, Place, Query, RuledOut, Unmeasured, Why
+from modelward.advice.model import Candidate, Cost, Facts, Figures, Place, Query, RuledOut, Unmeasured, Why
 from modelward.advice.promise import family_qualities, in_order
 from modelward.advice.use_cases import PROFILES
+from modelward.catalog.model import Model
 
 _NOTHING = Figures()
 _NOWHERE = Place()
@@ -41,29 +42,31 @@ class Sifted:
 
 
 def sift(facts: Facts, query: Query) -> Sifted:
-    """Sift all models by a query, by name."""
+    """Sift all models by a query, in the order in which they are known."""
     profile = PROFILES[query.use_case]
     measured = figures(facts.results, query.use_case)
     factor = costs.scale(facts.models, profile, measured)
     fitting, untold, ruled_out = [], [], []
     told = []  # measured, whether they fit or not: what a family is capable of does not hang on the query
     for model in facts.models:
-        place = facts.places.get(model.provider)
-        known = measured.get(model.id, _NOTHING)
-        cost = costs.cost_of(model, profile, known, factor)
-        where = place or _NOWHERE
-        each = Candidate(model, where, known, cost, constraints.is_on_own_machine(model, where))
+        place, known = facts.places.get(model.provider), measured.get(model.id, _NOTHING)
+        reasons = constraints.reasons(model, place, query, profile.needs)
+        if reasons and known is _NOTHING and query.max_task_price is None:
+            ruled_out.append(RuledOut(model.id, tuple(reasons)))
+            continue
+        each = _candidate(model, place or _NOWHERE, known, costs.cost_of(model, profile, known, factor))
+        reasons += constraints.reasons_of_figures(each, query)
         if known.quality is not None:
             told.append(each)
-        reasons = (
-            *constraints.reasons(model, place, query),
-            *constraints.reasons_of_cost(cost, query),
-            *constraints.reasons_of_speed(known, query),
-        )
         if reasons:
-            ruled_out.append(RuledOut(model.id, reasons))
+            ruled_out.append(RuledOut(model.id, tuple(reasons)))
         elif known.quality is None or constraints.lacks_times(known, query):
             untold.append(each)
         else:
             fitting.append(each)
-    return Sifted(query, len(facts.models), tuple(fitting), tuple(untold), tuple(ruled_out), family_qualities(told))
+    families = family_qualities(told)
+    return Sifted(query, len(facts.models), tuple(fitting), tuple(untold), tuple(ruled_out), families)
+
+
+def _candidate(model: Model, place: Place, known: Figures, cost: Cost) -> Candidate:
+    return Candidate(model, place, known, cost, constraints.is_on_own_machine(model, place))

@@ -131,7 +131,10 @@ def _spot(spot: Spot) -> dict[str, object]:
 
 
 def _unmeasured(found: Iterable[Unmeasured]) -> list[dict[str, object]]:
-    return [{"model": each.model_id, "promise": each.promise, **_cost(each.cost), "why": each.why} for each in found]
+    return [
+        {"model": each.model_id, "promise": each.promise, "atHand": each.at_hand, **_cost(each.cost), "why": each.why}
+        for each in found
+    ]
 
 
 def _ruled_out(found: Iterable[RuledOut]) -> list[dict[str, object]]:

@@ -104,7 +104,9 @@ def say_next_step(query: Query, unmeasured: Sequence[Unmeasured], ruled_out: Seq
     """What to do where nothing can be recommended."""
     say("Nothing can be recommended.")
     if unmeasured:
-        say(f"  Measure the most promising model first: {how_to_measure(unmeasured[0].model_id, query.use_case)}")
+        say(f"  Measure the most promising model: {how_to_measure(unmeasured[0].model_id, query.use_case)}")
+        if not unmeasured[0].at_hand:
+            say("  None can be measured yet: add a key (modelward keys set PROVIDER), then modelward discover.")
         return
     # Those that only one thing keeps away come back first.
     single: Counter[Why] = Counter(each.reasons[0].why for each in ruled_out if _is_single(each.reasons))
