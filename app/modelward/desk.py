@@ -46,6 +46,7 @@ from modelward.store.sqlite import set_aside
 
 if TYPE_CHECKING:
     # Behind the first rows: nothing is asked of anybody before they stand.
+    from modelward.advice.division import DivisionService
     from modelward.advice.service import AdviceService
     from modelward.benchmarks.service import BenchmarkService
     from modelward.discovery.model import DiscoveryReport
@@ -238,6 +239,13 @@ class Desk:
         from modelward.advice.service import AdviceService
 
         return AdviceService(self._store, self.providers, self.discovery, self.benchmarks.results, self.preferences)
+
+    @cached_property
+    def division(self) -> DivisionService:
+        """What plans and runs jobs that no context window holds."""
+        from modelward.advice.division import DivisionService
+
+        return DivisionService(self.database, self._store, self.providers, self.gateway, self.preferences)
 
     @property
     def is_reader(self) -> bool:

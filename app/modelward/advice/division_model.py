@@ -203,8 +203,8 @@ class JobReport:
     """What came of a run.
 
     ``coverage``: share of the text whose answer stands in the result. ``failed``: the numbers of the cells that could
-    not be done (from 1), each with why. ``cut_off``: answers that ended at their limit. ``cost``: of all calls of the
-    job so far, in USD; None where that of one is unknown.
+    not be done (from 1), each with why. ``cut_off``: answers that ended at their limit. ``cost``: of all answers of
+    the job so far, in USD; None where that of one is unknown. ``is_over_budget``: it is paused for the budget.
     """
 
     job_id: int
@@ -220,3 +220,4 @@ class JobReport:
     coverage: float
     failed: tuple[tuple[int, str], ...] = ()
     cut_off: int = 0
+    is_over_budget: bool = False

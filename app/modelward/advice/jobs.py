@@ -14,9 +14,8 @@ from modelward.advice.job_running import Build, Item, Runner
 from modelward.advice.store import JobStore, total_cost
 from modelward.advice.textfiles import read_text
 from modelward.advice.tokens import Counter
-from modelward.core import units
 from modelward.core.atomic import replace_file
-from modelward.core.errors import FolderError, InputError, KnownError
+from modelward.core.errors import BudgetError, FolderError, InputError, KnownError
 from modelward.core.progress import Progress
 from modelward.providers.model import ChatRequest
 
@@ -68,14 +67,14 @@ class Working:
         await self._ask(items, progress, "Working on the parts")
         steps = await self._store.steps(self._job.id)
         if (stop := self._stopped()) is not None:
-            return JobState.PAUSED, _why_paused(stop), steps
+            return JobState.PAUSED, str(stop), steps
         cells = [step for step in steps if step.level == 0]
         if not cells:
             return JobState.INCOMPLETE, f"No part could be done. {self._failures()}", steps
         outcome = await self._joined(cells, progress)
         steps = await self._store.steps(self._job.id)
         if (stop := self._stopped()) is not None:
-            return JobState.PAUSED, _why_paused(stop), steps
+            return JobState.PAUSED, str(stop), steps
         await asyncio.to_thread(self._write, self._result(outcome.answers))
         trouble = " ".join(filter(None, (self._failures(), outcome.trouble)))
         return (JobState.INCOMPLETE if trouble else JobState.DONE), trouble, steps
@@ -186,15 +185,12 @@ class Working:
             coverage=covered / max(1, self._spec.characters),
             failed=tuple((number, str(error)) for number, error in sorted(run.failed.items())),
             cut_off=run.cut_off,
+            is_over_budget=isinstance(run.stop, BudgetError),
         )
 
 
 def _tokens(answers: Sequence[str], counter: Counter) -> int:
     return sum(counter.count(answer).likely for answer in answers)
-
-
-def _why_paused(error: KnownError) -> str:
-    return f"{error} Go on with: modelward plan resume."
 
 
 def _first(group: BaseExceptionGroup[KnownError]) -> KnownError:
@@ -203,12 +199,3 @@ def _first(group: BaseExceptionGroup[KnownError]) -> KnownError:
         error = error.exceptions[0]
     assert isinstance(error, KnownError)
     return error
-
-
-def told(report: JobReport) -> str:
-    """A report in one sentence."""
-    cost = "an unknown amount" if report.cost is None else units.money(report.cost)
-    return (
-        f"{report.done:,} of {report.parts:,} parts are done, {report.coverage:.1%} of the text; "
-        f"{report.calls:,} calls in this run, {cost} in all."
-    )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from modelward import __version__
-from modelward.cli import backup, bench, catalog, config, keys, ollama, providers
+from modelward.cli import backup, bench, catalog, config, keys, ollama, plan, providers
 from modelward.cli.discover import discover
 from modelward.cli.heal import heal
 from modelward.cli.health import health, status
@@ -28,6 +28,7 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(backup.app, name="backup")
 app.add_typer(ollama.app, name="ollama")
 app.add_typer(bench.app, name="bench")
+app.add_typer(plan.app, name="plan")
 app.add_typer(providers.app, name="providers")
 app.add_typer(keys.app, name="keys")
 app.add_typer(config.app, name="config")
