@@ -14,6 +14,7 @@ from harness.commands import Run
 from harness.gguf_writer import tiny_gguf
 from harness.ollama_library import Shelf
 from harness.stores import start_python
+from harness.vaults import damage
 from modelward.desk import Desk
 
 LLAMA, TUNED = "llama3.2:3b", "me/tuned:latest"
@@ -220,3 +221,56 @@ print([name for name in {heavy!r} if name in sys.modules])
     assert out.endswith("[]\n")
     for name in ("status", "verify", "backup", "backups", "restore", "import", "repair", "watch", "export", "protect"):
         assert f"  {name} " in out
+
+
+def test_copies_are_proven_and_made_anew_by_hand(run: Run, shelf: Shelf, home: Path) -> None:
+    run("ollama", "backup", "--all")
+    digest = shelf.digest(LLAMA)
+    damage(home / "vault" / "objects" / digest[7:9] / digest[7:])
+    ran = run("ollama", "verify", "--vault", "--json")
+    assert (ran.code, json.loads(ran.out)["renewed"]) == (0, [digest])
+    damage(home / "vault" / "objects" / digest[7:9] / digest[7:])
+    shelf.flip(digest)
+    ran = run("ollama", "verify", "--vault")
+    assert (ran.code, f"{LLAMA}, copied" in ran.out, f"lacks blob {digest[7:19]}" in ran.out) == (1, True, True)
+    assert run("ollama", "verify", "--vault", "--deep").code == 2
+    assert run("ollama", "verify", "--vault", LLAMA).code == 2
+
+
+def test_a_vault_whose_disk_is_away_stays_empty_until_a_new_one_is_begun(run: Run, shelf: Shelf, home: Path) -> None:
+    run("ollama", "backup", "--all")
+    vault = home / "vault"
+    vault.rename(home / "disk")
+    vault.mkdir()
+    for command in (["backup", "--all"], ["backups"], ["verify", "--vault"], ["restore", LLAMA]):
+        ran = run("ollama", *command)
+        assert (ran.code, "is its disk connected?" in ran.err, list(vault.iterdir())) == (1, True, []), command
+    assert "is its disk connected?" in run("ollama", "status").out
+    assert run("ollama", "backup", "--all", "--new-vault").code == 0
+    assert len(parsed(run("ollama", "backups", "--json").out)) == 2
+    assert run("ollama", "backup", "--all", "--new-vault").code == 2
+
+
+def test_files_that_no_model_needs_are_summed_up_and_listed_where_asked_for(run: Run, shelf: Shelf) -> None:
+    for number in range(8):
+        shelf.orphan(b"%d" % number * 500)
+    ran = run("ollama", "status")
+    assert ran.err.count("\n") == 1
+    assert "8 blobs that no model needs (4,000 B), such as " in ran.err
+    assert run("ollama", "status", "--strays").err.count("sha256-") == 8
+    assert len(json.loads(run("ollama", "status", "--json").out)["strays"]) == 8
+
+
+def test_a_load_test_that_could_not_be_made_is_no_success(run: Run, shelf: Shelf) -> None:
+    ran = run("ollama", "verify", "--deep", LLAMA)
+    assert (ran.code, ", not loaded" in ran.out, "could not be reached" in ran.err) == (1, True, True)
+
+
+def test_files_and_folders_that_are_not_there_are_told_as_such(run: Run, shelf: Shelf, tmp_path: Path) -> None:
+    ran = run("ollama", "restore", str(tmp_path / "none.tar"))
+    assert (ran.code, "There is no file" in ran.err) == (2, True)
+    ran = run("ollama", "export", LLAMA, str(tmp_path / "none" / "m.tar"))
+    assert (ran.code, "There is no folder" in ran.err) == (1, True)
+    ran = run("ollama", "export", LLAMA, str(tmp_path))
+    assert (ran.code, "is a folder" in ran.err) == (1, True)
+    assert "Did you mean" not in run("ollama", "verify", "nope").err

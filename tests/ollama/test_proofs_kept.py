@@ -15,7 +15,7 @@ from harness.ollama_library import Shelf
 from harness.ollama_registry import Registry
 from harness.vaults import damage
 from modelward.core.errors import BadValueError, FolderError, StoreBusyError
-from modelward.core.progress import Progress
+from modelward.core.progress import JobCancelled, Progress
 from modelward.ollama import places
 from modelward.ollama.model import AlertKind, RepairMeans, RepairState, Verdict
 from modelward.ollama.names import parse
@@ -265,4 +265,14 @@ async def test_a_new_vault_is_begun_only_where_somebody_says_so(guard: Guard) ->
     await guard.start()
     shutil.rmtree(guard.service.vault_folder)
     with pytest.raises(FolderError):
+        await guard.service.back_up(Progress())
+
+
+async def test_a_vault_that_went_away_during_its_first_copies_is_known_to_have_been(guard: Guard) -> None:
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(JobCancelled):
+        await guard.service.back_up(progress)
+    shutil.rmtree(guard.service.vault_folder)
+    with pytest.raises(FolderError, match="is its disk connected"):
         await guard.service.back_up(Progress())

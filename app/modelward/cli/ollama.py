@@ -22,6 +22,7 @@ from modelward.ollama.model import (
     Overview,
     RepairReport,
     RepairState,
+    VaultReport,
     VaultVersion,
     VerifyReport,
 )
@@ -37,7 +38,10 @@ _ENDINGS = (".tar", ".zst", ".tzst")
 
 @app.command()
 @command
-def status(as_json: AsJson = False) -> None:
+def status(
+    strays: Annotated[bool, typer.Option("--strays", help="Also list each file that no model needs.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Say how the server, the models and their copies stand. Nothing is hashed."""
 
     async def work(desk: Desk, _: Progress) -> Overview:
@@ -47,7 +51,7 @@ def status(as_json: AsJson = False) -> None:
     if as_json:
         print_json(ollama_json.overview_json(overview))
     else:
-        ollama_text.print_overview(overview)
+        ollama_text.print_overview(overview, lists_strays=strays)
 
 
 @app.command()
@@ -56,14 +60,24 @@ def verify(
     models: Models = None,
     deep: Annotated[bool, typer.Option("--deep", help="Also let Ollama load each model that is whole.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Only sizes and times: for health checks.")] = False,
+    vault: Annotated[
+        bool, typer.Option("--vault", help="Prove the copies in the vault instead, and mend them.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Prove models by hashing every byte of them. Exit code 1 where something is wrong.
 
-    Beside a running Modelward it hashes too, and leaves no trace.
+    Beside a running Modelward it hashes too, and leaves no trace; the copies are proven by the running one.
     """
     if deep and quick:
         raise UsageError("--deep and --quick exclude each other.", todo="Leave one of them out.")
+    if vault:
+        if deep or quick or models:
+            raise UsageError(
+                "--vault proves every copy: it goes with no model, --deep or --quick.", todo="Leave them out."
+            )
+        _verify_vault(as_json=as_json)
+        return
 
     async def work(desk: Desk, progress: Progress) -> VerifyReport:
         names = await _names(desk, models)
@@ -73,8 +87,8 @@ def verify(
     if as_json:
         print_json([ollama_json.check_json(check) for check in report.checks])
     else:
-        ollama_text.print_verified(report)
-    if report.bad or any(check.loads is False for check in report.checks):
+        ollama_text.print_verified(report, deep=deep)
+    if report.bad or any(check.loads is False or (deep and ollama_text.is_untried(check)) for check in report.checks):
         raise typer.Exit(1)
 
 
@@ -83,6 +97,9 @@ def verify(
 def backup(
     models: Annotated[list[str] | None, typer.Argument(metavar="[MODEL…]", help="The models to copy.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Copy every model.")] = False,
+    new_vault: Annotated[
+        bool, typer.Option("--new-vault", help="First begin a new vault, as the former one is lost for good.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Copy models into the vault. Exit code 1 where one was refused."""
@@ -90,6 +107,8 @@ def backup(
         raise UsageError("Which models?", todo="Name some, or give --all.")
 
     async def work(desk: Desk, progress: Progress) -> BackupReport:
+        if new_vault:
+            await desk.ollama.begin_vault()
         return (await desk.ollama.back_up(progress, await _names(desk, models)))[0]
 
     report = with_desk(work, fills=False)
@@ -125,7 +144,10 @@ def restore(
 ) -> None:
     """Put a model back from the vault, or from the file of an export. Exit code 1 where it failed."""
     file = Path(what).expanduser()
-    is_file = (file.suffix in _ENDINGS or len(file.parts) > 1) and file.is_file()
+    looks_so = file.suffix in _ENDINGS or what[:1] in (".", "/", "~", "\\")
+    is_file = (looks_so or len(file.parts) > 1) and file.is_file()
+    if looks_so and not is_file:
+        raise UsageError(f"There is no file {file}.", todo="Name the file of an export, or a model in the vault.")
     if is_file and version is not None:
         raise UsageError("A file holds one version: --from has no meaning there.", todo="Leave --from out.")
 
@@ -233,6 +255,19 @@ def protect(
 
 async def _names(desk: Desk, models: list[str] | None) -> tuple[ModelName, ...] | None:
     return await desk.ollama.named(models) if models else None
+
+
+def _verify_vault(*, as_json: bool) -> None:
+    async def work(desk: Desk, progress: Progress) -> VaultReport:
+        return (await desk.ollama.verify_vault(progress))[0]
+
+    report = with_desk(work, fills=False)
+    if as_json:
+        print_json(ollama_json.copies_json(report))
+    else:
+        ollama_text.print_copies(report)
+    if report.lacking:
+        raise typer.Exit(1)
 
 
 def _rehearse(models: list[str] | None, *, as_json: bool) -> None:

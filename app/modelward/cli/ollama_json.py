@@ -14,6 +14,7 @@ from modelward.ollama.model import (
     RepairReport,
     ServerLook,
     Standing,
+    VaultReport,
     VaultState,
     VaultVersion,
 )
@@ -95,6 +96,17 @@ def backup_json(report: BackupReport) -> dict[str, object]:
     }
 
 
+def copies_json(report: VaultReport) -> dict[str, object]:
+    """What proving the copies found: digests, and the versions that cannot be brought back whole."""
+    return {
+        "proven": report.proven,
+        "damaged": list(report.damaged),
+        "renewed": list(report.renewed),
+        "lacking": [{**version_json(version), "blobs": list(lost)} for version, lost in report.lacking.items()],
+        "seconds": round(report.seconds, 3),
+    }
+
+
 def repair_json(report: RepairReport) -> dict[str, object]:
     """How bringing a model back ended: nothing, repaired, restart, failed or by_hand."""
     return {
@@ -130,6 +142,7 @@ def maintenance_json(report: MaintenanceReport) -> dict[str, object]:
         "models": [] if report.verified is None else [check_json(check) for check in report.verified.checks],
         "hashedBytes": 0 if report.verified is None else report.verified.hashed_bytes,
         "backup": None if report.backup is None else backup_json(report.backup),
+        "copies": None if report.copies is None else copies_json(report.copies),
         "repairs": [repair_json(each) for each in report.repairs],
         "opened": [alert_json(alert) for alert in report.opened],
         "resolved": [alert_json(alert) for alert in report.resolved],

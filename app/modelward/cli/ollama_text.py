@@ -17,15 +17,26 @@ from modelward.ollama.model import (
     ServerLook,
     ServerState,
     Standing,
+    Stray,
+    StrayKind,
+    VaultReport,
     VaultState,
     VaultVersion,
+    Verdict,
     VerifyReport,
 )
 
+_STRAYS = {
+    StrayKind.ORPHAN: ("blob that no model needs", "blobs that no model needs"),
+    StrayKind.PARTIAL: ("part of a download that was not finished", "parts of downloads that were not finished"),
+    StrayKind.TEMPORARY: ("file left from making a model", "files left from making models"),
+    StrayKind.FOREIGN: ("file that is not Ollama's", "files that are not Ollama's"),
+    StrayKind.MANIFEST: ("file among the manifests that is none", "files among the manifests that are none"),
+}
 _NOT_HERE = "There are no local models here, as far as can be seen."
 
 
-def print_overview(overview: Overview) -> None:
+def print_overview(overview: Overview, *, lists_strays: bool = False) -> None:
     """One page: server, folder, vault, models, and what needs attention."""
     print_line(f"Server  {'not looked at' if overview.look is None else _server(overview.look)}")
     place = overview.place
@@ -36,21 +47,52 @@ def print_overview(overview: Overview) -> None:
         print_line()
         rows = [_row(each) for each in overview.standings]
         print_table(("MODEL", "SIZE", "VERDICT", "PROVEN", "COPIES", "GUARDED"), rows, right=frozenset({1, 4}))
-    for stray in overview.strays:
-        say(f"modelward: no model needs {stray.path} ({stray.kind}, {units.size(stray.size)})")
+    _tell_strays(overview.strays, lists=lists_strays)
     for alert in overview.alerts:
-        say(f"modelward: {alert.what} {alert.todo}".rstrip())
+        say(f"modelward: {alert.what} {alert.todo or alert.why}".rstrip())
     tell(overview.problems)
 
 
-def print_verified(report: VerifyReport) -> None:
+def _tell_strays(strays: Sequence[Stray], *, lists: bool) -> None:
+    """What no model needs: summed up by kind, with the largest as an example, or each file."""
+    for kind, (one, many) in _STRAYS.items():
+        found = sorted((each for each in strays if each.kind is kind), key=lambda each: (-each.size, each.path))
+        if not found:
+            continue
+        what = f"a {one}" if len(found) == 1 else f"{len(found):,} {many}"
+        where = f"{': ' if len(found) == 1 else ', such as '}{found[0].path}"
+        say(f"modelward: {what} ({units.size(sum(each.size for each in found))}){':' if lists else where}")
+        for each in found if lists else ():
+            say(f"  {each.path} ({units.size(each.size)})")
+
+
+def print_copies(report: VaultReport) -> None:
+    """What proving the copies found."""
+    print_line(f"Copies: {report.proven:,} whole, {len(report.damaged):,} damaged or lost")
+    if report.renewed:
+        print_line(f"Made anew from the models: {len(report.renewed):,}")
+    for version, lost in report.lacking.items():
+        named = ", ".join(digest.removeprefix("sha256:")[:12] for digest in lost[:3])
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        print_line(
+            f"{version.name}, copied {units.local_time(version.created_at)} as {version.id}: lacks blob {named}{more}"
+        )
+
+
+def is_untried(check: ModelCheck) -> bool:
+    """Whether a model seems whole, and a load test that was asked for could not be made."""
+    return check.loads is None and check.verdict in (Verdict.INTACT, Verdict.UNPROVEN)
+
+
+def print_verified(report: VerifyReport, *, deep: bool = False) -> None:
     """A line for each model, and what is wrong below it."""
     if not report.checks:
         print_line(_NOT_HERE)
     for check in report.checks:
         proven = f", proven {units.ago(check.proven_at, utc_now())}" if check.proven_at else ""
-        print_line(f"{check.model.name}: {check.verdict}{proven}{_loads(check)}")
-        if check in report.bad:
+        untried = deep and is_untried(check)
+        print_line(f"{check.model.name}: {check.verdict}{proven}{', not loaded' if untried else _loads(check)}")
+        if check in report.bad or check.loads is False or (untried and check.detail):
             say(f"  {check.detail}")
     if report.hashed_bytes:
         rate = f" at {units.size(round(report.hashed_bytes / report.seconds))}/s" if report.seconds > 0 else ""
@@ -88,6 +130,8 @@ def print_repairs(reports: Iterable[RepairReport]) -> None:
     for report in reports:
         print_line(f"{report.name}: {report.state}{'. ' if report.detail else ''}{report.detail}")
         for step in report.steps:
+            if step == report.detail:
+                continue
             say(f"  {step}")
 
 
@@ -113,9 +157,11 @@ def print_maintenance(report: MaintenanceReport) -> None:
     if report.backup is not None:
         made, refused = len(report.backup.made), len(report.backup.refused)
         print_line(f"Copies: {made} new{f', {refused} refused' if refused else ''}")
+    if report.copies is not None and (report.copies.damaged or report.copies.renewed):
+        print_copies(report.copies)
     print_repairs(report.repairs)
     for alert in report.opened:
-        say(f"modelward: {alert.what} {alert.todo}".rstrip())
+        say(f"modelward: {alert.what} {alert.todo or alert.why}".rstrip())
     for alert in report.resolved:
         say(f"modelward: over: {alert.what}")
     tell(report.advice)
@@ -140,7 +186,10 @@ def _vault(vault: VaultState) -> str:
     if vault.problem:
         return f"{vault.folder} · {vault.problem}"
     same = " · on the disk of the models: it guards against damage, not against the loss of that disk"
-    size = f"{len(vault.versions)} copies, {units.size(vault.size)}"
+    count = len(vault.versions)
+    size = (
+        f"{count:,} {'copy' if count == 1 else 'copies'}, {units.size(vault.size)}" if count else "nothing copied yet"
+    )
     return f"{vault.folder} · {size}{same if vault.is_same_disk else ''}"
 
 

@@ -184,16 +184,15 @@ class Maintenance:
 
     async def _back_up(self, run: Run, library: Library, progress: Progress) -> bool:
         """Copy what is new or changed, and sweep what no version needs any more; whether the vault let us."""
-        vault = await self._around.vault()
         bad = {check.model.name for check in run.verified.bad} if run.verified else set()
         names = {model.name for model in library.models if not model.is_remote and model.manifest} - bad
         try:
+            vault = await self._around.opened_vault()
             run.backup = await in_thread(lambda: vault.back_up(library, progress, names, by_itself=True), progress)
             found, is_done = findings.of_backup(run.backup), True
             # What is refused is told by its alert: a line of the log each hour would tell no more.
             await self._store.log(events.of_backup(replace(run.backup, refused={}), self._clock()))
             await in_thread(vault.sweep)
-            await self._around.remember(vault)
         except KnownError as error:
             found, is_done = [findings.of_trouble(AlertKind.BACKUP, error.what, error.why, error.todo)], False
         await run.follow(found, {AlertKind.BACKUP: None})

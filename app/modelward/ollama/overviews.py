@@ -206,6 +206,7 @@ def _named(text: str, known: Collection[ModelName]) -> ModelName:
     found = spelling.match(name, known)
     if found is not None:
         return found
-    close = difflib.get_close_matches(str(name), [str(each) for each in known], 3)
+    short = {str(each).removesuffix(":latest"): str(each) for each in known}
+    close = [short[each] for each in difflib.get_close_matches(str(name).removesuffix(":latest"), short, 3)]
     guess = f"Did you mean {' or '.join(close)}?" if close else "List them: modelward ollama status"
     raise BadValueError(f"There is no model {name}, neither here nor in the vault.", todo=guess)

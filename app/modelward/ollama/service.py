@@ -14,7 +14,7 @@ from modelward.catalog.store import CatalogStore
 from modelward.core import units
 from modelward.core.changes import Changes, Room
 from modelward.core.clock import Clock, utc_now
-from modelward.core.errors import BadValueError, StoreBusyError
+from modelward.core.errors import BadValueError, FolderError, StoreBusyError
 from modelward.core.paths import Paths
 from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
@@ -155,9 +155,8 @@ class OllamaService:
         self._require_owner()
         async with self._turn:
             library = await self._around.library()
-            vault = await self._around.vault()
+            vault = await self._around.opened_vault()
             report = await in_thread(lambda: vault.back_up(library, progress, names), progress)
-            await self._around.remember(vault)
             await self._store.log(events.of_backup(report, self._clock()))
             return report, Changes.of(Room.OLLAMA)
 
@@ -168,8 +167,7 @@ class OllamaService:
             vault = await self._around.vault(is_new=True)
             if await in_thread(lambda: vault.folder.is_there):
                 raise BadValueError(f"The vault {self.vault_folder} is there: nothing new was begun.")
-            await in_thread(vault.folder.prepare)
-            await self._around.remember(vault)
+            await self._around.opened_vault(is_new=True)
             text = "A new vault was begun; the former one is given up."
             await self._store.log([GuardEvent(self._clock(), "new vault", str(self.vault_folder), text)])
         return Changes.of(Room.OLLAMA)
@@ -197,8 +195,10 @@ class OllamaService:
         found = await self.versions(name)
         chosen = [version for version in found if version_id in (None, version.id)]
         if not chosen:
-            what = f"a version {version_id} of {name}" if version_id else f"a version of {name}"
-            raise BadValueError(f"The vault has not {what}.", todo="List its versions: modelward ollama backups")
+            what = f"version {version_id}" if version_id else "version"
+            raise BadValueError(
+                f"The vault has no {what} of {name}.", todo="List its versions: modelward ollama backups"
+            )
         version = chosen[0]
         return await self._brought_back(name, lambda recovery, library: recovery.restore(library, version, progress))
 
@@ -209,9 +209,8 @@ class OllamaService:
         """
         self._require_owner()
         async with self._turn:
-            vault = await self._around.vault()
+            vault = await self._around.opened_vault()
             versions = await in_thread(lambda: parcel.take_in(vault, file, progress), progress)
-            await self._around.remember(vault)
         reports, changes = [], Changes.of(Room.OLLAMA)
         for version in versions:
             report, more = await self.restore(version.name, progress, version.id)
@@ -257,6 +256,10 @@ class OllamaService:
         compress: bool = False,
     ) -> int:
         """Write a model, or a version of it in the vault, to one file that ``tar`` understands; its bytes."""
+        if await in_thread(file.is_dir):
+            raise FolderError(f"{file} is a folder.", todo=f"Name the file to write, such as {file / 'model.tar'}")
+        if not await in_thread(file.parent.is_dir):
+            raise FolderError(f"There is no folder {file.parent}.", todo="Choose another one for the file, or make it.")
         vault = await self._around.vault()
         if version_id is None:
             library = await self._around.library()

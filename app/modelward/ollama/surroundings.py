@@ -85,12 +85,17 @@ class Surroundings:
         known = "" if is_new else await self._catalog.state(_vault_key(folder)) or ""
         return Vault(folder, keep=settings.keep_versions, compress=settings.compress, clock=self._clock, known=known)
 
-    async def remember(self, vault: Vault) -> None:
-        """Remember that this vault belongs to its folder, so that nothing is written there while its disk is away."""
-        key = _vault_key(vault.folder.root)
-        identity = await in_thread(lambda: vault.folder.identity)
-        if identity and identity != await self._catalog.state(key):
+    async def opened_vault(self, *, is_new: bool = False) -> Vault:
+        """The vault of the settings, made where it is missing. Raises FolderError and InputError.
+
+        That it belongs to its folder is remembered before anything comes in: its disk may go away while it does.
+        """
+        vault = await self.vault(is_new=is_new)
+        await in_thread(vault.folder.prepare)
+        key, identity = _vault_key(vault.folder.root), await in_thread(lambda: vault.folder.identity)
+        if identity != await self._catalog.state(key):
             await self._catalog.set_state(key, identity)
+        return vault
 
     async def elsewhere(self, place: Place | None) -> tuple[Path, ...]:
         """The other model folders on this machine that we may read; nothing is ever written there."""

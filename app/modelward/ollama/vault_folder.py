@@ -66,7 +66,7 @@ class VaultFolder:
             raise FolderError(
                 "The vault is gone: is its disk connected?",
                 why=f"There was one in {self.root}, and now there is none. Nothing was written there.",
-                todo="Connect its disk. If the copies are lost, begin a new vault: modelward ollama backup --new-vault",
+                todo="Connect its disk. If it is lost, begin a new one: modelward ollama backup --all --new-vault",
             )
         number = self._description().get("format", FORMAT)
         if type(number) is not int or number < 1:
