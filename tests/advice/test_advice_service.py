@@ -83,6 +83,17 @@ async def test_a_search_measures_what_can_be_called_and_counts_what_was_measured
     assert progress.state.text == "Asking openai/good"
 
 
+async def test_a_model_that_was_measured_enough_is_not_asked_again(stocked: Desk) -> None:
+    await file_answers(stocked.database, "openai/good", [True] * 60)
+
+    async def measure(_: UseCase, ask: Ask) -> Outcome:
+        return Outcome(float(ask.model_id == "openai/good"), Decimal(0))
+
+    found = await stocked.advice.search(Strategy.PROGRESSIVE, wanted(), measure, 60, Progress(), budget=Decimal(5))
+    assert found.pick == "openai/good"
+    assert "openai/good" in [each.model_id for each in found.tried if each.asked == 60]
+
+
 async def test_without_a_budget_of_its_own_a_search_keeps_to_that_of_measuring(stocked: Desk) -> None:
     await stocked.preferences.change("benchmarks.day_limit", Decimal("0.1"))
 

@@ -35,6 +35,15 @@ def test_a_model_that_was_asked_an_older_edition_alone_is_marked() -> None:
     assert found["openai/b"].quality == (0.9, 30, False)
 
 
+def test_of_two_older_editions_the_newer_counts() -> None:
+    results = [
+        graded("openai/a", 0.3, tag="code-generation@first", at=OLD - timedelta(days=9)),
+        graded("openai/a", 0.7, tag="code-generation@second", at=OLD),
+        graded("openai/b", 0.9, tag="code-generation@third"),
+    ]
+    assert figures(results, WRITING)["openai/a"].quality == (0.7, 30, True)
+
+
 def test_several_suites_count_by_their_answers() -> None:
     results = [graded("openai/a", 1.0, 30), graded("openai/a", 0.5, 10, tag="mine@bbbbbb")]
     quality = figures(results, WRITING)["openai/a"].quality

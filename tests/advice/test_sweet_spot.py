@@ -44,6 +44,16 @@ def test_a_cheaper_one_that_more_runs_may_lift_over_the_threshold_is_named() -> 
 def test_the_front_leaves_out_what_is_dearer_and_worse() -> None:
     found = sweet_spot(MARKET, wanted(), 0.8)
     assert [spot.model_id for spot in found.front] == ["openai/weak", "openai/near", "openai/good", "openai/dear"]
+    assert found.front[0].confidence is Confidence.SURE  # surely not good enough
+
+
+def test_of_two_equally_good_models_the_cheaper_alone_is_on_the_front() -> None:
+    known = facts(
+        *(model(f"openai/{name}") for name in "ab"),
+        graded("openai/a", 0.9, cost="0.2"),
+        graded("openai/b", 0.9, cost="0.1"),
+    )
+    assert [spot.model_id for spot in sweet_spot(known, wanted(), 0.8).front] == ["openai/b"]
 
 
 def test_a_pick_whose_interval_reaches_below_the_threshold_needs_more_runs() -> None:

@@ -28,6 +28,8 @@ from modelward.providers.model import KeyNeed, KnownProvider
 FALLBACKS = 2
 """Further models that are named for each use case."""
 
+_LOOKED_AT = 10  # of the best: one far behind them stands in for nobody
+
 _PREFIXES = {"anthropic": "anthropic", "cohere": "cohere_chat", "google": "gemini", "ollama": "ollama_chat"}
 _CHAT_PATH = "/chat/completions"
 _NO_KEY = "none"  # LiteLLM's client of OpenAI's wire refuses to ask without any
@@ -70,7 +72,7 @@ def routing_table(facts: Facts, query: Query, use_cases: Sequence[UseCase] = tup
     by_id = {model.id: model for model in facts.models}
     routes, without = [], []
     for use_case in use_cases:
-        found = recommend(facts, replace(query, use_case=use_case), top=len(facts.models)).top
+        found = recommend(facts, replace(query, use_case=use_case), top=_LOOKED_AT).top
         if not found:
             without.append(use_case)
             continue
