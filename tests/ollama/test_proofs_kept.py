@@ -252,6 +252,17 @@ async def test_a_vault_that_is_away_is_left_alone_and_told_until_it_is_back(guar
     assert [each.kind for each in (await guard.maintain()).resolved] == [AlertKind.BACKUP]
 
 
+async def test_copies_made_by_hand_end_the_alert_that_there_were_none(guard: Guard, tmp_path: Path) -> None:
+    await guard.service.back_up(Progress())
+    vault = guard.service.vault_folder
+    vault.rename(tmp_path / "disk")
+    await guard.maintain()
+    assert [alert.kind for alert in await guard.service.alerts()] == [AlertKind.BACKUP]
+    (tmp_path / "disk").rename(vault)
+    await guard.service.back_up(Progress())
+    assert await guard.service.alerts() == ()
+
+
 async def test_a_new_vault_is_begun_only_where_somebody_says_so(guard: Guard) -> None:
     await guard.service.back_up(Progress())
     with pytest.raises(BadValueError, match="is there"):

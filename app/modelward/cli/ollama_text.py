@@ -33,6 +33,11 @@ _STRAYS = {
     StrayKind.FOREIGN: ("file that is not Ollama's", "files that are not Ollama's"),
     StrayKind.MANIFEST: ("file among the manifests that is none", "files among the manifests that are none"),
 }
+_NO_COPIES = "modelward: there are no copies yet. Make them: modelward ollama backup --all"
+_NO_FOLDER = (
+    "modelward: no model folder was found. If Ollama keeps its models in another place, name it in the settings "
+    "(ollama.models), or in OLLAMA_MODELS."
+)
 _NOT_HERE = "There are no local models here, as far as can be seen."
 
 
@@ -47,6 +52,8 @@ def print_overview(overview: Overview, *, lists_strays: bool = False) -> None:
         print_line()
         rows = [_row(each) for each in overview.standings]
         print_table(("MODEL", "SIZE", "VERDICT", "PROVEN", "COPIES", "GUARDED"), rows, right=frozenset({1, 4}))
+    if place is None:
+        say(_NO_FOLDER)
     _tell_strays(overview.strays, lists=lists_strays)
     for alert in overview.alerts:
         say(f"modelward: {alert.what} {alert.todo or alert.why}".rstrip())
@@ -68,6 +75,8 @@ def _tell_strays(strays: Sequence[Stray], *, lists: bool) -> None:
 
 def print_copies(report: VaultReport) -> None:
     """What proving the copies found."""
+    if not (report.proven or report.damaged):
+        say(_NO_COPIES)
     print_line(f"Copies: {report.proven:,} whole, {len(report.damaged):,} damaged or lost")
     if report.renewed:
         print_line(f"Made anew from the models: {len(report.renewed):,}")
@@ -112,6 +121,8 @@ def print_backup(report: BackupReport) -> None:
 
 def print_versions(versions: Sequence[VaultVersion]) -> None:
     """The vault's list."""
+    if not versions:
+        say(_NO_COPIES)
     rows = [
         (
             version.id,
@@ -149,7 +160,9 @@ def print_maintenance(report: MaintenanceReport) -> None:
     """What a maintenance run did."""
     if report.look is not None:
         print_line(f"Server: {_server(report.look)}")
-    if report.verified is not None:
+    if report.verified is None:
+        print_line("Models: none could be looked at")
+    else:
         bad, all_ = len(report.verified.bad), len(report.verified.checks)
         print_line(f"Models: {all_}, {f'{bad} with something wrong' if bad else 'nothing wrong'}")
         for check in report.verified.bad:

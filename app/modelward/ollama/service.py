@@ -156,8 +156,11 @@ class OllamaService:
         async with self._turn:
             library = await self._around.library()
             vault = await self._around.opened_vault()
-            report = await in_thread(lambda: vault.back_up(library, progress, names), progress)
-            await self._store.log(events.of_backup(report, self._clock()))
+            report, at = await in_thread(lambda: vault.back_up(library, progress, names), progress), self._clock()
+            await self._store.log(events.of_backup(report, at))
+            copied = {*report.covered, *(version.name for version in report.made)}
+            over = {AlertKind.BACKUP: frozenset(["", *map(str, copied)])}  # what is refused is told to who asked for it
+            await announce(self._store, await self._store.follow([], over, at), at)
             return report, Changes.of(Room.OLLAMA)
 
     async def begin_vault(self) -> Changes:
