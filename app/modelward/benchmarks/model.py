@@ -327,3 +327,15 @@ class ProofPlan:
     most_usd: Decimal
     refused: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """What came of a file that another tool wrote. ``tool``: whose it is. ``calls`` were taken, ``known`` were there
+    before. ``models``: the ids under which the models that it names were filed. ``problems``: what was left out."""
+
+    tool: str
+    calls: int
+    known: int = 0
+    models: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()

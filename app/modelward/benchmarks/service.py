@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -11,11 +10,11 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from modelward.benchmarks import exporting
 from modelward.benchmarks.capabilities import Prover
 from modelward.benchmarks.favourites import is_due, light_plan, remember
+from modelward.benchmarks.importing import Importer
 from modelward.benchmarks.measuring import Measurer
 from modelward.benchmarks.model import (
     Batch,
@@ -24,6 +23,7 @@ from modelward.benchmarks.model import (
     CellProgress,
     Exchange,
     Grade,
+    ImportedFile,
     Measurement,
     Metric,
     Plan,
@@ -96,6 +96,7 @@ class BenchmarkService:
         self._planner = Planner(store, catalog, providers, spending, purse, preferences, clock)
         measurer = Measurer(gateway, catalog, self._stage, clock=clock)
         self._turns = Turns(measurer, store, purse, clock, monotonic)
+        self._importer = Importer(catalog, store, clock)
         self._proofs = ProofStore(database)
         self._prover = Prover(self._turns, self._planner, purse, gateway, catalog, self._proofs, clock)
         self._upkeep = Upkeep(store, catalog, preferences, clock)
@@ -257,14 +258,19 @@ class BenchmarkService:
             before = ids[-1]
         return await asyncio.to_thread(exporting.write, file, calls, self._clock())
 
-    async def import_file(self, file: Path, progress: Progress) -> tuple[int, Changes]:
-        """Keep what GuideLLM or llama-bench measured; how many calls. Raises InputError."""
-        importing: Any = importlib.import_module("modelward.benchmarks.importing")
-        calls = await asyncio.to_thread(importing.read, file)
-        progress.update(done=0, total=len(calls), unit="calls", text=file.name)
-        await self._store.file_all(calls)
-        self._results.clear()
-        return len(calls), Changes.of(Room.BENCHMARKS)
+    async def import_file(
+        self, file: Path, progress: Progress, models: Mapping[str, str] | None = None
+    ) -> tuple[ImportedFile, Changes]:
+        """Keep what GuideLLM, llama-bench or vLLM measured; a call that was kept before is not kept twice.
+
+        ``models``: the catalogue's id for a name in the file, or for "" where it names but one; the others are found by
+        their names. Raises InputError (no such file, names that nobody knows), UnknownModelError, BadValueError.
+        """
+        try:
+            taken = await self._importer.take_in(file, progress, models or {})
+        finally:
+            self._results.clear()
+        return taken, Changes.of(Room.BENCHMARKS)
 
     async def favourites(self) -> frozenset[str]:
         """The models that are measured by the clock."""

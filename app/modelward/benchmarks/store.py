@@ -99,6 +99,12 @@ class MeasurementStore:
 
         await self._database.write(work)
 
+    async def imported(self, series: Series, since: datetime, until: datetime) -> tuple[Measurement, ...]:
+        """The calls of a series that other tools measured, from one moment to another, both included."""
+        query = select(_call).where(_of(series), _its.kind == CallKind.IMPORTED.value, _its.at.between(since, until))
+        found = await self._database.read(lambda connection: connection.execute(query).all())
+        return tuple(map(rows.measurement_of, found))
+
     # ---------------------------------------------------------------- single calls
 
     async def calls(

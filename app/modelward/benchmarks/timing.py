@@ -56,8 +56,13 @@ def tpot_with_first_ms(call: Measurement) -> float | None:
 
 
 def decode_tps(call: Measurement) -> float | None:
-    """Decode speed: 1000 / TPOT. Tokens per second while the answer is written."""
+    """Decode speed: 1000 / TPOT. Tokens per second while the answer is written.
+
+    Of a call that nobody timed from outside, as llama-bench measures, what the server itself measured.
+    """
     pace = tpot_ms(call)
+    if pace is None and call.timing.end is None:
+        return server_decode_tps(call)
     return 1000 / pace if pace else None
 
 
