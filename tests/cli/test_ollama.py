@@ -15,6 +15,7 @@ from harness.gguf_writer import tiny_gguf
 from harness.ollama_library import Shelf
 from harness.stores import start_python
 from harness.vaults import damage
+from modelward.core.clock import utc_now
 from modelward.desk import Desk
 
 LLAMA, TUNED = "llama3.2:3b", "me/tuned:latest"
@@ -38,6 +39,7 @@ def beside(home: Path) -> Iterator[subprocess.Popen[str]]:
 import asyncio, os, sys
 from modelward.core.paths import Paths
 from modelward.core.settings import load
+from modelward.core.clock import utc_now
 from modelward.desk import Desk
 async def hold():
     paths = Paths.locate()
@@ -52,6 +54,18 @@ asyncio.run(hold())
         assert process.stdout.readline() == "open\n"
         yield process
         process.communicate("\n", timeout=30)
+
+
+@pytest.fixture
+def server(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Ollama's double over the shelf, in a process of its own."""
+    program = "from harness.ollama_by_hand import main; main()"
+    with start_python(program, "--models", shelf.folder) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().partition(" ")[0]
+        monkeypatch.setenv("OLLAMA_HOST", url)
+        yield url
+        process.terminate()
 
 
 async def nothing(desk: Desk, progress: object) -> None: ...
@@ -274,3 +288,29 @@ def test_files_and_folders_that_are_not_there_are_told_as_such(run: Run, shelf: 
     ran = run("ollama", "export", LLAMA, str(tmp_path))
     assert (ran.code, "is a folder" in ran.err) == (1, True)
     assert "Did you mean" not in run("ollama", "verify", "nope").err
+
+
+def test_the_catalogue_shows_what_the_folder_and_the_server_tell_of_a_model(
+    run: Run, shelf: Shelf, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Desk, "fill", nothing)  # reading the reference catalogues would take seconds
+    tools = "{{ if .Tools }}{{ .Tools }}{{ end }}{{ .Prompt }}"
+    shelf.add("me/tuned", tiny_gguf("me/tuned"), template=tools, params={"num_ctx": 4096})
+    fields = (("Capabilities", "tools"), ("Quantization", "Q4_K_M"), ("Parameters", "parameters"))
+
+    def shown() -> dict[str, str]:
+        page = run("catalog", "show", f"ollama/{TUNED}").out.split("\n\n")
+        return {paragraph.partition(":")[0]: paragraph for paragraph in page}
+
+    assert run("discover", "ollama").code == 0
+    told = shown()
+    for field, value in fields:
+        assert value in told[field].splitlines()[0]
+        assert f"provider (Ollama API) · as of {utc_now():%Y-}" in told[field]
+        assert f"{server}/api/tags" in told[field]
+    assert run("ollama", "watch", "--run-once").code == 0
+    told = shown()
+    for field, value in (*fields, ("Served context", "4,096 tokens")):
+        assert value in told[field].splitlines()[0]
+        assert "provider (Ollama model folder)" in told[field]
+        assert "differs" not in told[field]
