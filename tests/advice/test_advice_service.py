@@ -10,7 +10,8 @@ import pytest
 
 from harness.advice import WRITING, file_answers, wanted
 from harness.facts import complete
-from modelward.advice.model import Part, Why
+from modelward.advice.grounds import Why
+from modelward.advice.model import Part
 from modelward.advice.strategies import Ask, End, Outcome, Strategy
 from modelward.benchmarks.model import UseCase
 from modelward.catalog.store import CatalogStore

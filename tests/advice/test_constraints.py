@@ -9,7 +9,8 @@ import pytest
 
 from harness.advice import HERE, facts, graded, model, timed, wanted
 from modelward.advice.constraints import effective_context
-from modelward.advice.model import Facts, Place, Why
+from modelward.advice.grounds import Why
+from modelward.advice.model import Facts, Place
 from modelward.advice.recommend import recommend
 from modelward.benchmarks.model import UseCase
 from modelward.catalog.model import Capability, Kind, Status

@@ -30,7 +30,7 @@ def test_the_cheapest_good_enough_model_is_picked_with_its_saving() -> None:
     assert (found.baseline.model_id, found.saving) == ("openai/dear", Decimal("0.48"))
     assert found.saving_share == pytest.approx(0.96)
     assert found.why == (
-        "The cheapest measured model that reaches 80%.",
+        "The cheapest measured model that reaches 80 %.",
         "96 % cheaper than openai/dear, 7.0 points below it.",
     )
     assert [spot.model_id for spot in found.runners_up] == ["openai/waste", "openai/dear"]

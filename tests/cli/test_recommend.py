@@ -69,7 +69,7 @@ def test_the_right_one_of_three_is_recommended_with_reasons(run: Run) -> None:
     rows = [line.split() for line in ran.out.splitlines() if line.split()[:1] in (["1"], ["2"], ["3"])]
     assert [row[1] for row in rows] == ["openai/sweet", "openai/dear", "openai/weak"]
     assert "96 % cheaper than openai/dear, 10.0 points below it." in ran.out
-    assert "Quality 90.0% over 20 answers (70% to 97%)." in ran.out
+    assert "Quality 90.0 % over 20 answers (70 % to 97 %)." in ran.out
     assert "Measure me:\n  openai/new  no answers graded, $0.01 in and $0.01 out per 1M tokens" in ran.out
     assert "RULED OUT" in ran.out
 
@@ -107,8 +107,8 @@ def test_the_document_has_the_agreed_keys_and_exact_amounts(run: Run) -> None:
 def test_the_sweet_spot_is_named_with_its_saving_and_its_doubts(run: Run) -> None:
     ran = run(*USE, *HERE, "--sweet-spot")
     assert ran.code == 0, ran.err
-    assert ran.out.startswith("Sweet spot: openai/sweet · needs more runs (70% to 97% over 20 answers)\n")
-    assert "It saves $0.10 a task (96%) against openai/dear." in ran.out
+    assert ran.out.startswith("Sweet spot: openai/sweet · needs more runs (70 % to 97 % over 20 answers)\n")
+    assert "It saves $0.10 a task (96 %) against openai/dear." in ran.out
     document = json.loads(run(*USE, *HERE, "--sweet-spot", "--threshold", "0.95", "--json").out)
     assert (document["pick"]["model"], document["threshold"], document["saving"]) == ("openai/dear", 0.95, "0")
     assert [each["model"] for each in document["front"]] == ["openai/weak", "openai/sweet", "openai/dear"]
@@ -118,7 +118,7 @@ def test_the_sweet_spot_is_named_with_its_saving_and_its_doubts(run: Run) -> Non
 def test_no_sweet_spot_is_said_and_exits_with_one(run: Run) -> None:
     ran = run(*USE, "--provider", "openai", "--max-price", "0.1", "--sweet-spot")
     assert ran.code == 1
-    assert "No model that was measured reaches 80%" in ran.out
+    assert "No model that was measured reaches 80 %" in ran.out
     assert "Measure the most promising model: modelward bench run openai/new --workload code-generation" in ran.err
 
 

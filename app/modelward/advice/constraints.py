@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from modelward.advice.model import PER_MILLION, Candidate, Cost, Figures, Place, Query, Reason, Why
+from modelward.advice.grounds import PER_MILLION, Reason, Why
+from modelward.advice.model import Candidate, Cost, Figures, Place, Query
 from modelward.catalog.kinds import kind_of
 from modelward.catalog.model import Capability, Kind, Model, Status
 

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from modelward.advice import constraints, costs
 from modelward.advice.figures import figures
-from modelward.advice.model import Candidate, Cost, Facts, Figures, Place, Query, RuledOut, Unmeasured, Why
+from modelward.advice.grounds import RuledOut, Why
+from modelward.advice.model import Candidate, Cost, Facts, Figures, Place, Query, Unmeasured
 from modelward.advice.promise import family_qualities, in_order
 from modelward.advice.use_cases import PROFILES
 from modelward.catalog.model import Model

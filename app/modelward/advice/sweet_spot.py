@@ -100,7 +100,7 @@ def _saving(pick: Candidate | None, against: Candidate | None) -> tuple[Decimal 
 def _why(pick: Candidate | None, against: Candidate | None, threshold: float) -> tuple[str, ...]:
     if pick is None:
         return ()
-    said = [f"The cheapest measured model that reaches {threshold:.0%}."]
+    said = [f"The cheapest measured model that reaches {threshold * 100:.0f} %."]
     if against is not None and against.model.id != pick.model.id:
         said.append(f"{wording.compared(pick, against)}.")
     elif against is not None:

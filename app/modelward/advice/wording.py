@@ -67,8 +67,8 @@ def unknown(each: Candidate, parts: tuple[ScorePart, ...]) -> tuple[str, ...]:
 
 
 def _quality(quality: Quality) -> str:
-    low, high = quality.interval
-    return f"Quality {quality.score:.1%} over {_answers(quality.probes)} ({low:.0%} to {high:.0%})."
+    low, high = (f"{bound * 100:.0f} %" for bound in quality.interval)
+    return f"Quality {quality.score * 100:.1f} % over {_answers(quality.probes)} ({low} to {high})."
 
 
 def _cost(cost: Cost) -> str:

@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from modelward.advice.model import (
-    Advised,
-    Cost,
-    Quality,
-    Query,
-    Recommendation,
-    RuledOut,
-    Speed,
-    Spot,
-    SweetSpot,
-    Unmeasured,
-)
+from modelward.advice.grounds import RuledOut
+from modelward.advice.model import Advised, Cost, Quality, Query, Recommendation, Speed, Spot, SweetSpot, Unmeasured
 from modelward.advice.routing import RoutingTable
 from modelward.catalog.fields import decimal_text
 

@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from modelward.advice.model import (
-    Advised,
-    Confidence,
-    Cost,
-    Query,
-    Reason,
-    Recommendation,
-    RuledOut,
-    Spot,
-    SweetSpot,
-    Unmeasured,
-    Why,
-)
+from modelward.advice.grounds import Reason, RuledOut, Why
+from modelward.advice.model import Advised, Confidence, Cost, Query, Recommendation, Spot, SweetSpot, Unmeasured
 from modelward.advice.routing import RoutingTable
 from modelward.advice.use_cases import PROFILES, how_to_measure
 from modelward.catalog.fields import clip
@@ -58,7 +47,7 @@ def print_recommendation(found: Recommendation) -> None:
         for each in found.top:
             print_line(clip(each.model_id, 200))
             _print_sentences((*each.why, *each.unknown))
-        weights = ", ".join(f"{part} {weight:.0%}" for part, weight in profile.weights.items())
+        weights = ", ".join(f"{part} {weight * 100:.0f} %" for part, weight in profile.weights.items())
         print_line(f"Weights: {weights}. {profile.why}")
     _print_unmeasured(found.unmeasured)
     _print_counts(found.counts.items())
@@ -68,12 +57,12 @@ def print_sweet_spot(found: SweetSpot) -> None:
     """The sweet spot, its runners-up, and the front of cost against quality."""
     pick = found.pick
     if pick is None:
-        print_line(f"No model that was measured reaches {found.threshold:.0%} at a known cost.")
+        print_line(f"No model that was measured reaches {found.threshold * 100:.0f} % at a known cost.")
     else:
         print_line(f"Sweet spot: {clip(pick.model_id, 200)}{_doubt(pick)}")
         _print_sentences(found.why)
         if found.baseline is not None and found.saving is not None and found.saving > 0:
-            share = f" ({found.saving_share:.0%})" if found.saving_share is not None else ""
+            share = f" ({found.saving_share * 100:.0f} %)" if found.saving_share is not None else ""
             saved = units.money(found.saving)
             print_line(f"  It saves {saved} a task{share} against {clip(found.baseline.model_id, 200)}.")
     _print_spots("Next cheapest", found.runners_up)
@@ -89,7 +78,7 @@ def print_routing_table(table: RoutingTable) -> None:
         (
             PROFILES[route.use_case].title,
             route.model.id,
-            f"{route.quality:.0%}",
+            f"{route.quality * 100:.0f} %",
             ", ".join(model.id for model in route.fallbacks),
         )
         for route in table.routes
@@ -128,7 +117,7 @@ def _row(place: int, each: Advised) -> tuple[str, ...]:
         str(place),
         each.model_id,
         f"{each.score * 100:.1f}",
-        f"{each.quality.score:.1%}",
+        f"{each.quality.score * 100:.1f} %",
         _cost(each.cost),
         units.UNKNOWN if ttft is None else f"{ttft / 1000:,.2f} s",
     )
@@ -153,13 +142,17 @@ def _print_spots(title: str, spots: Sequence[Spot]) -> None:
     print_line()
     print_line(f"{title}:")
     for spot in spots:
-        print_line(f"  {clip(spot.model_id, 200)}  {spot.quality.score:.1%}  {_cost(spot.cost)} a task{_doubt(spot)}")
+        print_line(
+            f"  {clip(spot.model_id, 200)}  {spot.quality.score * 100:.1f} %  {_cost(spot.cost)} a task{_doubt(spot)}"
+        )
 
 
 def _doubt(spot: Spot) -> str:
     if spot.confidence is Confidence.SURE:
         return ""
-    return f" · {spot.confidence} ({spot.low:.0%} to {spot.high:.0%} over {spot.quality.probes:,} answers)"
+    return (
+        f" · {spot.confidence} ({spot.low * 100:.0f} % to {spot.high * 100:.0f} % over {spot.quality.probes:,} answers)"
+    )
 
 
 def _print_unmeasured(unmeasured: Sequence[Unmeasured]) -> None:
