@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from modelward.benchmarks.model import Batch, BatchState, CapabilityProof, Metric, Plan, Proof, Result, Workload
+from modelward.benchmarks.model import (
+    Batch,
+    BatchState,
+    CapabilityProof,
+    ImportedFile,
+    Metric,
+    Plan,
+    Proof,
+    ProofPlan,
+    Result,
+    Workload,
+)
 from modelward.catalog.fields import clip
 from modelward.cli import bench_text
 from modelward.cli.output import print_json, print_line
@@ -181,19 +192,27 @@ def export(
 @app.command("import")
 @command
 def take_in(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Results of GuideLLM or llama-bench, in JSON.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Results of GuideLLM, llama-bench or vllm bench serve, in JSON.")
+    ],
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="[NAME=]ID", help="Which model of the catalogue a name in the file means."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Keep what another tool measured, for comparison."""
+    # A name in a file may hold "=", an id does not.
+    chosen = {name: id_ for name, _, id_ in (each.rpartition("=") for each in models or ())}
 
-    async def work(desk: Desk, progress: Progress) -> int:
-        return (await desk.benchmarks.import_file(file.expanduser(), progress))[0]
+    async def work(desk: Desk, progress: Progress) -> ImportedFile:
+        return (await desk.benchmarks.import_file(file.expanduser(), progress, chosen))[0]
 
     taken = with_desk(work, fills=False)
     if as_json:
-        print_json({"path": str(file), "calls": taken})
+        print_json({"path": str(file), **bench_text.imported_json(taken)})
     else:
-        print_line(f"{file}: {taken:,} calls")
+        bench_text.print_imported(file, taken)
 
 
 @app.command()
@@ -222,22 +241,38 @@ def favourite(
 
 @app.command()
 @command
-def prove(models: Models, as_json: AsJson = False) -> None:
-    """Prove what the catalogue claims of models by asking them. Exit code 1 where a claim is refuted."""
+def prove(
+    models: Models,
+    what: Annotated[
+        list[str] | None,
+        typer.Option("--what", metavar="WORD", help="Prove only this: a capability, context_window, embedding_size."),
+    ] = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prove what the catalogue claims of models by asking them. Exit code 1 where a claim is refuted.
+
+    The context window of a model that costs something is only tried where --what names it.
+    """
 
     async def work(desk: Desk, progress: Progress) -> tuple[CapabilityProof, ...]:
-        return (await desk.benchmarks.prove(models, progress))[0]
+        plan = await desk.benchmarks.plan_proofs(models, what or ())
+        if not as_json:
+            bench_text.print_proof_plan(plan)
+        if plan.subjects and plan.most_usd and not yes:
+            _ask(plan)
+        return (await desk.benchmarks.prove(models, progress, what or ()))[0]
 
     proofs = with_desk(work, fills=False)
     if as_json:
         print_json([bench_text.proof_json(each) for each in proofs])
     else:
         bench_text.print_proofs(proofs)
-    if any(each.proof is Proof.REFUTED for each in proofs):
+    if any(each.claimed and each.proof is Proof.REFUTED for each in proofs):
         raise typer.Exit(1)
 
 
-def _ask(plan: Plan) -> None:
+def _ask(plan: Plan | ProofPlan) -> None:
     """Go on where a person says so. Raises UsageError where nobody can be asked, or the answer is no."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"{bench_text.cost_of(plan)} Nobody can be asked here.", todo="Give --yes to go on.")

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 
-from modelward.benchmarks.model import Batch, CapabilityProof, Metric, Plan, Point, Proof, Result, Summary, Workload
+from modelward.benchmarks.model import (
+    Batch,
+    CapabilityProof,
+    ImportedFile,
+    Metric,
+    Plan,
+    Point,
+    Proof,
+    ProofPlan,
+    Result,
+    Summary,
+    Workload,
+)
 from modelward.benchmarks.results import quality_interval
 from modelward.catalog.export import time_text
-from modelward.catalog.fields import decimal_text
+from modelward.catalog.fields import clip, decimal_text
 from modelward.cli.output import print_line, print_table
 from modelward.core import units
 
@@ -39,7 +52,7 @@ def print_plan(plan: Plan) -> None:
     print_line(cost_of(plan))
 
 
-def cost_of(plan: Plan) -> str:
+def cost_of(plan: Plan | ProofPlan) -> str:
     """What a plan costs, in words."""
     if not plan.most_usd:
         return "It is free."
@@ -106,10 +119,30 @@ def print_workloads(workloads: Iterable[Workload]) -> None:
     print_table(("NAME", "CALLS", "TITLE", "WHAT IT IS"), rows, right=frozenset({1}))
 
 
+def print_proof_plan(plan: ProofPlan) -> None:
+    """What proving will do, before anything is sent."""
+    for model, why in plan.refused.items():
+        print_line(f"{model} is left out: {why}")
+    for note in plan.notes:
+        print_line(note)
+    if plan.subjects:
+        print_line(f"{_many(len(plan.subjects), 'model')}, {_many(plan.calls, 'call')} at most. {cost_of(plan)}")
+
+
 def print_proofs(proofs: Iterable[CapabilityProof]) -> None:
     """What was claimed, and what was found."""
     rows = [(each.model_id, each.subject, _claim(each.claimed), _found(each), each.detail) for each in proofs]
     print_table(("MODEL", "WHAT", "CLAIMED", "FOUND", "HOW"), rows)
+
+
+def print_imported(file: Path, taken: ImportedFile) -> None:
+    """What came of a file of another tool."""
+    known = f", {taken.known:,} were there before" if taken.known else ""
+    print_line(f"{file}: {_many(taken.calls, 'call')} of {taken.tool}{known}")
+    for name, model in taken.models.items():
+        print_line(f"  {clip(name)} is {model}")
+    for problem in taken.problems:
+        print_line(f"  {problem}")
 
 
 # -------------------------------------------------------------------- documents
@@ -183,6 +216,17 @@ def proof_json(proof: CapabilityProof) -> dict[str, object]:
         "found": proof.found,
         "at": None if proof.at is None else time_text(proof.at),
         "detail": proof.detail,
+    }
+
+
+def imported_json(taken: ImportedFile) -> dict[str, object]:
+    """What came of a file, as a document."""
+    return {
+        "tool": taken.tool,
+        "calls": taken.calls,
+        "known": taken.known,
+        "models": dict(taken.models),
+        "problems": list(taken.problems),
     }
 
 
