@@ -85,6 +85,12 @@ async def test_a_request_of_every_version_of_guidellm_has_the_same_figures_by_ou
     assert (call.usage.input_tokens, call.usage.output_tokens, call.tokens_estimated) == (512, 11, False)
 
 
+async def test_a_model_that_the_server_chose_is_read_from_what_was_sent(bench: BenchPlace, file: Path) -> None:
+    body = {"method": "POST", "body": {"messages": [{"role": "user", "content": "Hello"}], "model": "able"}}
+    request_ = new_request(first_output=0.1) | {"request_args": json.dumps(body)}
+    assert (await taken(bench, file, guidellm(request_, model=""))).models == {"able": MODEL}
+
+
 async def test_a_thinking_model_keeps_only_what_the_tool_surely_knew(bench: BenchPlace, file: Path) -> None:
     facts = [fact(MODEL, Field.CAPABILITIES, ["reasoning"])]
     await bench.place.catalog.merge(facts, now=utc_now())

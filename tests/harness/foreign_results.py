@@ -77,8 +77,14 @@ def guidellm(
     }
     if "info" in (requests or errored)[0]:
         config = {"strategy": strategy, "backend": {"target": "http://127.0.0.1:8000", "model": model}}
-        metadata = {"version": 1, "guidellm_version": "0.7.3"}
-        return {"metadata": metadata, "args": {"data": [DATA]}, "benchmarks": [{**shared, "config": config}]}
+        run = {**shared, "config": config}
+        if "first_output_token_iteration" not in (requests or errored)[0]["info"]["timings"]:
+            return {"metadata": {"version": 1}, "args": {"data": [DATA]}, "benchmarks": [run]}
+        spec = {
+            "data": [{"kind": "synthetic_text", "prompt_tokens": 512, "prompt_tokens_stdev": 9, "output_tokens": 11}]
+        }
+        metadata = {"version": 2, "guidellm_version": "0.7.3"}
+        return {"metadata": metadata, "config": {"spec": spec}, "benchmarks": [run]}
     worker = {"type_": "generative_requests_worker", "backend_model": model}
     loader = {"data": DATA, "processor": "somebody/tokenizer"}
     return {"benchmarks": [{**shared, "args": {"strategy": strategy}, "worker": worker, "request_loader": loader}]}

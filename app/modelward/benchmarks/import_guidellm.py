@@ -30,6 +30,8 @@ from modelward.providers.model import Usage
 TITLE = "GuideLLM"
 
 _Object = dict[str, object]
+_MODEL = re.compile(r'"model"\s*:\s*"([^"\\]{1,300})"')
+_LONGEST_REQUEST = 100_000
 _INPUT, _OUTPUT = re.compile(r"prompt_tokens\W{1,8}(\d{1,9})"), re.compile(r"output_tokens\W{1,8}(\d{1,9})")
 
 
@@ -47,11 +49,10 @@ def read(document: object, sheet: ImportSheet) -> None:
 
 def _read(report: _Object, benchmark: _Object, sheet: ImportSheet) -> None:
     config = obj(benchmark.get("config")) or obj(benchmark.get("args"))
-    name = text(obj(config.get("backend")).get("model") or obj(benchmark.get("worker")).get("backend_model"))
-    name = name or text(obj(report.get("args")).get("model"))
-    strategy = obj(config.get("strategy"))
     requests = obj(benchmark.get("requests"))
     done, errored = items(requests.get("successful")), items(requests.get("errored"))
+    name = _name(report, benchmark, config, [*done, *errored])
+    strategy = obj(config.get("strategy"))
     if not done and not errored:
         sheet.problem("A run of GuideLLM without single requests is left out: averages cannot be compared.")
     workload = f"guidellm{_rate(strategy)}{_data(report, benchmark, config)}"
@@ -60,6 +61,26 @@ def _read(report: _Object, benchmark: _Object, sheet: ImportSheet) -> None:
         sheet.add(_call(request, name, workload, streams))
     for request in map(obj, errored):
         sheet.add(_failed(_call(request, name, workload, streams)))
+
+
+def _name(report: _Object, benchmark: _Object, config: _Object, requests: list[object]) -> str:
+    """The model that was asked; where none was named, the server's own one stands in what was sent alone."""
+    named = (
+        obj(config.get("backend")).get("model"),
+        obj(benchmark.get("worker")).get("backend_model"),
+        _settings(report).get("model"),
+        obj(_settings(report).get("backend")).get("model"),
+    )
+    if found := next((name for each in named if (name := text(each))), ""):
+        return found
+    sent = text(obj(requests[0]).get("request_args"), _LONGEST_REQUEST) if requests else ""
+    asked = _MODEL.search(sent)
+    return text(asked[1]) if asked else ""
+
+
+def _settings(report: _Object) -> _Object:
+    """What the person demanded: ``args``, since version 0.7 ``config.spec``."""
+    return obj(report.get("args")) or obj(obj(report.get("config")).get("spec"))
 
 
 def _call(request: _Object, name: str, workload: str, streams: int) -> ImportedCall:
@@ -144,8 +165,7 @@ def _rate(strategy: _Object) -> str:
 def _data(report: _Object, benchmark: _Object, config: _Object) -> str:
     """What was asked: the lengths of made-up texts, else a mark of the data."""
     loader = obj(benchmark.get("request_loader"))
-    outer = obj(report.get("args")) or obj(report.get("config"))
-    said = [outer.get("data"), loader.get("data"), obj(config.get("requests")).get("data")]
+    said = [_settings(report).get("data"), loader.get("data"), obj(config.get("requests")).get("data")]
     told = json.dumps([each for each in said if each], sort_keys=True, default=str)
     input_, output = _INPUT.search(told), _OUTPUT.search(told)
     if input_ and output:
