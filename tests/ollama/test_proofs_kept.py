@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from harness.gguf_writer import tiny_gguf
 from harness.guards import Guard, guard
 from harness.ollama_library import Shelf
 from harness.ollama_registry import Registry
-from harness.vaults import damage
+from harness.vaults import damage, small_disk
 from modelward.core.errors import BadValueError, FolderError, StoreBusyError
 from modelward.core.progress import JobCancelled, Progress
 from modelward.ollama import places
@@ -209,6 +210,23 @@ async def test_a_damaged_copy_of_what_is_gone_is_told_with_its_version_until_it_
     guard.shelf.blob(digest).write_bytes(kept)
     report, _ = await guard.service.verify_vault(Progress())
     assert (report.renewed, report.lacking, await guard.service.alerts()) == ((digest,), {}, ())
+
+
+async def test_a_damaged_copy_is_told_also_where_its_disk_has_no_room_for_a_new_one(
+    guard: Guard, tmp_path: Path
+) -> None:
+    await guard.stop()
+    with small_disk(tmp_path / "disk", 1 << 20) as disk:
+        service = await guard.start(vault=str(disk / "vault"))
+        await service.back_up(Progress())
+        damage(copy_of(guard, weights(guard, "me/tuned")))
+        with suppress(OSError), (disk / "fill").open("wb") as file:
+            while True:
+                file.write(b"x" * 4096)
+        report, _ = await service.verify_vault(Progress())
+        assert [str(version.name) for version in report.lacking] == [str(TUNED)]
+        assert [alert.kind for alert in await service.alerts()] == [AlertKind.COPY]
+        await guard.stop()
 
 
 async def test_copies_are_hashed_once_a_day_and_not_each_hour(guard: Guard) -> None:

@@ -77,9 +77,8 @@ def print_copies(report: VaultReport) -> None:
     """What proving the copies found."""
     if not (report.proven or report.damaged):
         say(_NO_COPIES)
-    print_line(f"Copies: {report.proven:,} whole, {len(report.damaged):,} damaged or lost")
-    if report.renewed:
-        print_line(f"Made anew from the models: {len(report.renewed):,}")
+    anew = f", {len(report.renewed):,} made anew from the models" if report.renewed else ""
+    print_line(f"Vault: {report.proven:,} blobs whole, {len(report.damaged):,} damaged or lost{anew}")
     for version, lost in report.lacking.items():
         named = ", ".join(digest.removeprefix("sha256:")[:12] for digest in lost[:3])
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""

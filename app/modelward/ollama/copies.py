@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Collection
 from contextlib import nullcontext
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from modelward.backups.threads import in_thread
 from modelward.catalog.store import CatalogStore
 from modelward.core.clock import Clock
+from modelward.core.errors import KnownError
 from modelward.core.progress import Progress
 from modelward.ollama.hashing import Gate
 from modelward.ollama.model import Place, VaultReport
@@ -17,6 +19,8 @@ from modelward.ollama.proving import Proven
 from modelward.ollama.surroundings import Surroundings
 from modelward.ollama.throttle import Throttle
 from modelward.ollama.vault import Vault
+
+log = logging.getLogger(__name__)
 
 ROLLING = 1 / 7
 """The part of the vault that is hashed each day, the longest unproven first."""
@@ -74,7 +78,10 @@ class Copies:
         renewed: tuple[str, ...] = ()
         if lost - set(but) and place is not None:
             sources = (place.folder, *await self._around.elsewhere(place))
-            renewed = await in_thread(lambda: vault.renew(sorted(lost - set(but)), sources, progress), progress)
+            try:
+                renewed = await in_thread(lambda: vault.renew(sorted(lost - set(but)), sources, progress), progress)
+            except KnownError as error:  # what is damaged is to be told all the same
+                log.warning("Damaged copies were not made anew: %s", error)
             still = set(proven.bad).difference(renewed)
             lacking = await in_thread(lambda: vault.lacking(still))
         return VaultReport(len(proven.good), proven.bad, renewed, lacking, seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from collections.abc import Callable, Collection, Mapping
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from modelward.core import durable
 from modelward.core.clock import Clock
+from modelward.core.errors import KnownError
 from modelward.core.progress import Progress
 from modelward.ollama.audit import Audit
 from modelward.ollama.copying import Meter
@@ -20,6 +22,8 @@ from modelward.ollama.proof_dates import ProofDates
 from modelward.ollama.snapshots import Snapshots
 from modelward.ollama.vault_folder import VaultFolder
 from modelward.ollama.vault_lock import VaultLock
+
+log = logging.getLogger(__name__)
 
 ROLL = timedelta(days=6)
 """What was hashed within this time has no turn in a share; with a seventh a day, each copy has one in a week."""
@@ -74,7 +78,10 @@ class Proving:
         lost = needed - {entry.digest for entry in entries}
         proven = Proven(frozenset(good), tuple(sorted(bad | lost)), is_whole)
         if os.access(self._folder.root, os.W_OK) and (chosen or lost):
-            self._file(proven, {entry.digest for entry in entries})
+            try:
+                self._file(proven, {entry.digest for entry in entries})
+            except KnownError as error:  # a full disk, or another program at work: what was found counts all the same
+                log.warning("When copies were proven was not kept: %s", error)
         return proven
 
     def _hash(
