@@ -201,4 +201,4 @@ def _heights(values: Sequence[float]) -> tuple[float, float]:
     """The scale of quality: as much of 0 to 1 as is needed, in tenths, with room for a label at both ends."""
     low = max(0.0, math.floor((min(values, default=0.0) - 0.06) * 10) / 10)
     high = min(1.0, math.ceil((max(values, default=1.0) + 0.04) * 10) / 10)
-    return (low, high + 0.02) if high - low >= 0.3 else (max(0.0, high - 0.4), high + 0.02)
+    return (low, high + 0.06) if high - low >= 0.3 else (max(0.0, high - 0.4), high + 0.06)

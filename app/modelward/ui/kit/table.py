@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, Signal
@@ -88,6 +88,11 @@ class DataTable(QTableView, Generic[R]):
         self._select(positions, positions[0])
         self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
         return True
+
+    def choose(self, ids: Collection[str]) -> None:
+        """Selects these rows, as far as they are shown; the first of them becomes current."""
+        if positions := self.rows.positions_of(ids):
+            self._select(positions, positions[0])
 
     def copy_rows(self) -> None:
         """Copies the visible columns of the selected rows, separated by tabs."""

@@ -17,12 +17,13 @@ from modelward.ui.shell.start_page import StartPage
 from modelward.ui.shell.status_bar import StatusBar
 from modelward.ui.shell.top_bar import TopBar
 
-CATALOG, HEALTH, BACKUPS, OLLAMA = "catalog", "health", "backups", "ollama"
+CATALOG, HEALTH, BENCHMARKS, BACKUPS, OLLAMA = "catalog", "health", "benchmarks", "backups", "ollama"
 """The keys of the tabs."""
 
 _TABS = (
     (CATALOG, "catalogue", "Catalogue"),
     (HEALTH, "health", "Health"),
+    (BENCHMARKS, "benchmarks", "Benchmarks"),
     (BACKUPS, "backups", "Backups"),
     (OLLAMA, "ollama", "Ollama"),
 )

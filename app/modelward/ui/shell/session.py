@@ -161,6 +161,7 @@ class Session:
         await workspace.show_backups()
         workspace.local_models.judged.connect(self.telling.show_alerts)
         await workspace.show_local_models()
+        await workspace.show_measurements()
         self.telling.show_stage(Stage.OPEN)
         behind.collect_again()
         self._trace.mark("ready")

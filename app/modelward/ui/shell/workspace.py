@@ -27,6 +27,7 @@ from modelward.ui.shell.activity import Activity
 from modelward.ui.shell.layout_store import LayoutStore
 from modelward.ui.shell.local_models import LocalModels
 from modelward.ui.shell.main_window import BACKUPS, CATALOG, HEALTH, MainWindow
+from modelward.ui.shell.measuring import Measuring
 from modelward.ui.shell.notices import Mood, Notice, Notices, of_known
 from modelward.ui.shell.outside import Outside
 from modelward.ui.shell.refresh import Refresh
@@ -71,6 +72,7 @@ class Workspace:
         self.local_models = LocalModels(
             desk, window, notices, theme, layout_store, follow=self._follow, changed=self.refresh.tell
         )
+        self.measuring = Measuring(desk, window, theme, layout_store, self.refresh.tell)
         self._unsubscribe = desk.jobs.subscribe(self._on_job)
         self._scheduled = {row.entry.name for row in desk.schedule.rows()}
 
@@ -110,6 +112,10 @@ class Workspace:
     async def show_local_models(self) -> None:
         """Builds the Ollama tab."""
         await self.local_models.show()
+
+    async def show_measurements(self) -> None:
+        """Builds the Benchmarks tab."""
+        await self.measuring.show()
 
     async def show_outside(self) -> None:
         """Shows how providers and budgets stand."""
@@ -152,6 +158,7 @@ class Workspace:
         self._unsubscribe()
         self.outside.close()
         self.local_models.close()
+        self.measuring.close()
         if self.health is not None:
             self.health.stop()
         if self.backups is not None:
@@ -211,6 +218,7 @@ class Workspace:
             await self.local_models.reload()
         if self.backups is not None and (Room.CATALOG in changes or Room.BACKUPS in changes):
             await self.backups.reload()
+        await self.measuring.reload(changes)
 
     def _tell_fill(self, report: FillReport) -> None:
         for failed in report.raw_files.failed:
