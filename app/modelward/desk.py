@@ -227,10 +227,18 @@ class Desk:
     @cached_property
     def benchmarks(self) -> BenchmarkService:
         """What measures models."""
+        from modelward.benchmarks import stage_apart
         from modelward.benchmarks.service import BenchmarkService
 
         return BenchmarkService(
-            self.database, self._store, self.providers, self.gateway, self.spending, self.paths, self.preferences
+            self.database,
+            self._store,
+            self.providers,
+            self.gateway,
+            self.spending,
+            self.paths,
+            self.preferences,
+            stage=stage_apart.StageApart(self.preferences) if stage_apart.is_possible() else None,
         )
 
     @cached_property

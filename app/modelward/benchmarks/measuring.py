@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from modelward.benchmarks.model import CallKind, CallState, Exchange, Measurement
-from modelward.benchmarks.stage import Stage, Stopwatch
+from modelward.benchmarks.stage import Place, Stopwatch
 from modelward.catalog.store import CatalogStore
 from modelward.core.clock import Clock, utc_now
 from modelward.core.errors import KnownError, RateLimitedError, UnreachableError
@@ -65,7 +65,7 @@ class Measured:
 class Measurer:
     """Measures calls. Used on one loop; any number of calls at once."""
 
-    def __init__(self, gateway: Gateway, catalog: CatalogStore, stage: Stage, *, clock: Clock = utc_now) -> None:
+    def __init__(self, gateway: Gateway, catalog: CatalogStore, stage: Place, *, clock: Clock = utc_now) -> None:
         self._gateway = gateway
         self._catalog = catalog
         self._stage = stage

@@ -37,7 +37,7 @@ from modelward.benchmarks.planning import Planner
 from modelward.benchmarks.purse import Purse
 from modelward.benchmarks.results import result_of
 from modelward.benchmarks.runner import Run
-from modelward.benchmarks.stage import Stage
+from modelward.benchmarks.stage import Place, Stage
 from modelward.benchmarks.store import MeasurementStore, ProofStore
 from modelward.benchmarks.turns import Turns
 from modelward.benchmarks.upkeep import Upkeep
@@ -84,13 +84,15 @@ class BenchmarkService:
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Sleep = asyncio.sleep,
+        stage: Place | None = None,
     ) -> None:
+        """``stage``: where calls are timed; a thread of this program where none is given."""
         self._store = store = MeasurementStore(database)
         self._is_reader = database.is_reader
         self._catalog = catalog
         self._preferences = preferences
         self._clock = clock
-        self._stage = Stage(preferences)
+        self._stage: Place = stage or Stage(preferences)
         self._shelf = Shelf(paths)
         purse = Purse(spending, preferences, clock)
         self._planner = Planner(store, catalog, providers, spending, purse, preferences, clock)

@@ -1,61 +1,61 @@
 """The stage: a thread with an event loop and connections of its own, on which calls are timed.
 
-On the window's loop a repaint would stand between the arrival of a token and its time stamp.
+On the window's loop a repaint would stand between the arrival of a token and its time stamp. A window that paints much
+still keeps the interpreter from the thread for some milliseconds: then :mod:`.stage_apart` is truer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from concurrent.futures import Future
-from contextlib import aclosing
-from dataclasses import replace
-from time import perf_counter_ns
-from typing import Any
+from typing import Protocol
 
+from modelward.benchmarks.hearing import HandOn, Hearing, Performance, Told
 from modelward.benchmarks.model import Timing
 from modelward.core.errors import UnreachableError
 from modelward.core.preferences import Preferences
 from modelward.net.client import Client
-from modelward.net.model import Moment
 from modelward.providers.dialect import Dialect, Line
-from modelward.providers.model import ChatRequest, Event, ReasoningPart, TextPart, ToolCallDone
+from modelward.providers.model import ChatRequest, Event
 
-_MS = 1_000_000
-_AT_ONCE = 64
+AT_ONCE = 64
 """Streams to one provider; the runner decides how many there are."""
 
-_Told = tuple[Event | None, BaseException | None]
-"""An event, or the end with what ended it."""
+
+class Place(Protocol):
+    """Where chats are carried out and timed: apart from the loop that asks for them."""
+
+    def begin(self, dialect: Dialect, line: Line, request: ChatRequest, hand_on: HandOn) -> Performance:
+        """Begin a chat. ``hand_on`` is given its events, then its end, on any thread."""
+        ...
+
+    async def close(self) -> None:
+        """End every chat and let go of all. May be called twice."""
+        ...
 
 
 class Stopwatch:
-    """Carries one chat out on the stage, and stamps its moments there; see :class:`.gateway.Carrier`."""
+    """Carries one chat out elsewhere; see :class:`.gateway.Carrier`."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._begun = 0
-        self._came = 0
-        self._headers: float | None = None
-        self._first_reasoning: float | None = None
-        self._first_content: float | None = None
-        self._chunks: list[float] = []
-        self._end: float | None = None
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._performance: Performance | None = None
 
     @property
     def timing(self) -> Timing:
         """The times of the call, as far as it has come."""
-        return Timing(self._headers, self._first_reasoning, self._first_content, tuple(self._chunks), self._end)
+        return Timing() if self._performance is None else self._performance.timing
 
     async def chat(self, dialect: Dialect, line: Line, request: ChatRequest) -> AsyncGenerator[Event]:
-        """Hand on what the stage hears. Closing it ends the call."""
-        loop, heard = asyncio.get_running_loop(), asyncio.Queue[_Told]()
+        """Hand on what is heard there. Closing it ends the call."""
+        loop, heard = asyncio.get_running_loop(), asyncio.Queue[Told]()
 
-        def hand_on(told: _Told) -> None:
+        def hand_on(told: Told) -> None:
             loop.call_soon_threadsafe(heard.put_nowait, told)
 
-        performing = self._stage.submit(lambda client: self._perform(client, dialect, line, request, hand_on))
+        performance = self._performance = self._place.begin(dialect, line, request, hand_on)
         ended = False
         try:
             while True:
@@ -70,52 +70,24 @@ class Stopwatch:
                 yield event
         finally:
             if not ended:
-                performing.cancel()
+                performance.cancel()
                 while (await heard.get())[0] is not None:
                     pass
 
-    async def _perform(
-        self, client: Client, dialect: Dialect, line: Line, request: ChatRequest, hand_on: Callable[[_Told], None]
-    ) -> None:
-        ending: BaseException | None = None
-        try:
-            told = dialect.chat(replace(line, client=client, tell=self._tell), request)
-            async with aclosing(told) as events:
-                async for event in events:
-                    self._note(event)
-                    hand_on((event, None))
-            self._end = self._ms(self._came or perf_counter_ns())
-        except BaseException as error:
-            ending = error
-            raise
-        finally:
-            hand_on((None, ending))
 
-    def _tell(self, moment: Moment) -> None:
-        now = perf_counter_ns()
-        match moment:
-            case Moment.SENDING:
-                self._begun = now
-            case Moment.HEAD:
-                self._headers = self._ms(now)
-            case Moment.PIECE:
-                self._came = now
+class _OnThread:
+    """A chat on the stage's thread."""
 
-    def _note(self, event: Event) -> None:
-        """Events stand in a piece that has just come: its time is theirs."""
-        at = self._ms(self._came or perf_counter_ns())
-        match event:
-            case ReasoningPart():
-                self._first_reasoning = at if self._first_reasoning is None else self._first_reasoning
-                self._chunks.append(at)
-            case TextPart() | ToolCallDone():
-                self._first_content = at if self._first_content is None else self._first_content
-                self._chunks.append(at)
-            case _:
-                pass
+    def __init__(self, stage: Stage, dialect: Dialect, line: Line, request: ChatRequest, hand_on: HandOn) -> None:
+        self._hearing = Hearing()
+        self._running = stage.submit(dialect, line, request, self._hearing, hand_on)
 
-    def _ms(self, at: int) -> float:
-        return (at - self._begun) / _MS
+    @property
+    def timing(self) -> Timing:
+        return self._hearing.timing
+
+    def cancel(self) -> None:
+        self._running.cancel()
 
 
 class Stage:
@@ -131,16 +103,34 @@ class Stage:
         """Begin the thread; harmless when it runs."""
         if self._thread is None:
             self._loop = asyncio.new_event_loop()
-            self._client = Client(self._preferences, at_once=_AT_ONCE)
+            self._client = Client(self._preferences, at_once=AT_ONCE)
             self._thread = threading.Thread(target=self._run, args=(self._loop,), name="stage", daemon=True)
             self._thread.start()
 
-    def submit(self, work: Callable[[Client], Coroutine[Any, Any, None]]) -> Future[None]:
-        """Run what ``work`` makes of the stage's client on the stage."""
+    def begin(self, dialect: Dialect, line: Line, request: ChatRequest, hand_on: HandOn) -> Performance:
+        """See :meth:`Place.begin`."""
+        return _OnThread(self, dialect, line, request, hand_on)
+
+    def submit(
+        self, dialect: Dialect, line: Line, request: ChatRequest, hearing: Hearing, hand_on: HandOn
+    ) -> Future[None]:
+        """Let ``hearing`` perform on the stage."""
         self.open()
-        assert self._loop is not None
-        assert self._client is not None
-        return asyncio.run_coroutine_threadsafe(work(self._client), self._loop)
+        loop, client = self._loop, self._client
+        assert loop is not None
+        assert client is not None
+
+        async def perform() -> None:
+            ending: BaseException | None = None
+            try:
+                await hearing.perform(client, dialect, line, request, lambda event: hand_on((event, None)))
+            except BaseException as error:
+                ending = error
+                raise
+            finally:
+                hand_on((None, ending))
+
+        return asyncio.run_coroutine_threadsafe(perform(), loop)
 
     async def close(self) -> None:
         """End every call, close the connections, end the thread. May be called twice."""

@@ -68,10 +68,12 @@ class Watch:
         """Told by the connection of each of its steps. A tunnel through a proxy is part of connecting."""
         if name.endswith(".connect_tcp.started"):
             self.door = (str(info["host"]), int(info["port"]))
+        if name.endswith("send_request_headers.complete"):
+            # Not when it is started: before the bytes go out, the connection lets other calls take their turns.
+            self.came(Moment.SENDING)
         if not name.endswith(".started") or getattr(info.get("request"), "method", b"") == b"CONNECT":
             return
         if name.endswith("send_request_headers.started"):
-            self.came(Moment.SENDING)
             self._enter(Phase.SENDING)
         elif name.endswith("receive_response_headers.started"):
             self._enter(Phase.WAITING)
