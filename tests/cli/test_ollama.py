@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -314,3 +315,20 @@ def test_the_catalogue_shows_what_the_folder_and_the_server_tell_of_a_model(
         assert value in told[field].splitlines()[0]
         assert "provider (Ollama model folder)" in told[field]
         assert "differs" not in told[field]
+
+
+def test_a_server_that_answers_is_not_told_to_be_down_by_what_was_seen_before(
+    run: Run, shelf: Shelf, server: str
+) -> None:
+    def answers_with(instead: str | None) -> None:
+        body = json.dumps({"instead": instead}).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{server}/double", data=body)).close()
+
+    run("ollama", "watch", "--run-once")
+    answers_with("html")
+    for _ in range(2):
+        run("ollama", "watch", "--run-once")
+    assert "does not answer" in run("ollama", "status").err
+    answers_with(None)
+    ran = run("ollama", "status")
+    assert ("Ollama 0." in ran.out, "does not answer" in ran.err) == (True, False)

@@ -8,6 +8,7 @@ from modelward.cli.output import print_line, print_table, say
 from modelward.core import units
 from modelward.core.clock import utc_now
 from modelward.ollama.model import (
+    AlertKind,
     BackupReport,
     MaintenanceReport,
     ModelCheck,
@@ -55,7 +56,10 @@ def print_overview(overview: Overview, *, lists_strays: bool = False) -> None:
     if place is None:
         say(_NO_FOLDER)
     _tell_strays(overview.strays, lists=lists_strays)
+    answers = overview.look is not None and overview.look.state is ServerState.RUNNING
     for alert in overview.alerts:
+        if alert.kind is AlertKind.SERVICE_DOWN and answers:
+            continue  # it is over at the guard's next look
         say(f"modelward: {alert.what} {alert.todo or alert.why}".rstrip())
     tell(overview.problems)
 
