@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -17,13 +17,17 @@ from modelward.benchmarks.context_probe import (
     MOST_CALLS,
     MOST_OF_CLAIM,
     Arrival,
+    Text,
     WindowSearch,
+    arrival_of,
     text_of,
 )
-from modelward.benchmarks.model import CapabilityProof, Proof
+from modelward.benchmarks.measuring import Measured
+from modelward.benchmarks.model import CallKind, CallState, CapabilityProof, Exchange, Measurement, Proof, Timing
 from modelward.catalog.model import Field, Source
 from modelward.core.clock import utc_now
 from modelward.core.progress import Progress
+from modelward.providers.model import EndReason, Usage
 
 __all__ = ["wire"]
 
@@ -128,6 +132,32 @@ async def test_a_persons_smaller_window_is_the_claim(bench: BenchPlace, wire: Wi
     proof = await looked_into(bench, wire, able)
     assert (proof.claimed, proof.proof) == (6_000, Proof.PROVEN)
     assert max(sent(able)) <= 6_000
+
+
+def answered(text: Text, numbers: Sequence[int], counted: int | None) -> Measured:
+    call = Measurement(
+        utc_now(), MODEL, "capabilities", CallKind.CAPABILITY, CallState.DONE, Timing(), Usage(input_tokens=counted)
+    )
+    said = " ".join(str(text.codes[number]) for number in numbers)
+    return Measured(call, Exchange("", f"The numbers: {said}"), ended=EndReason.STOP)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "counted", "arrival"),
+    [
+        ((0, 1, 2, 3, 4), 5_000, Arrival.WHOLE),
+        ((0,), 5_000, Arrival.WHOLE),  # the rest was overlooked, but the beginning is there
+        ((0, 1, 2, 3, 4), None, Arrival.WHOLE),
+        ((0, 4), 3_000, Arrival.CUT),  # out of the middle
+        ((1, 2, 3, 4), 5_000, Arrival.CUT),
+        ((4,), None, Arrival.CUT),
+        ((), 5_000, Arrival.UNCLEAR),
+        ((), 3_000, Arrival.CUT),
+    ],
+)
+def test_what_an_answer_says_of_a_text(numbers: tuple[int, ...], counted: int | None, arrival: Arrival) -> None:
+    text = text_of(5_000, 4.5, 300)
+    assert arrival_of(answered(text, numbers, counted), text)[0] is arrival
 
 
 @given(

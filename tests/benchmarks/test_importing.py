@@ -224,9 +224,13 @@ async def test_a_file_that_is_imported_twice_changes_nothing(bench: BenchPlace, 
         again = await taken(bench, file, document)
         assert first.calls >= 2
         assert (again.calls, again.known) == (0, first.calls)
+    twice = guidellm(*[new_request(50)] * 2)
+    assert ((await taken(bench, file, twice)).calls, (await taken(bench, file, twice)).calls) == (2, 0)
+    thrice = guidellm(*[new_request(50)] * 3)
+    assert (await taken(bench, file, thrice)).calls == 1
     grown = guidellm(*(new_request(number) for number in (1, 2)))
     assert (await taken(bench, file, grown)).calls == 1
-    assert len(await calls(bench)) == 3 + 3 + 2 + 1
+    assert len(await calls(bench)) == 3 + 3 + 2 + 3 + 1
 
 
 async def test_a_name_is_found_by_id_name_or_last_part_or_as_the_person_says(bench: BenchPlace, file: Path) -> None:

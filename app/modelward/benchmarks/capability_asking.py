@@ -58,7 +58,7 @@ class Asker:
             measured = await self._ask(capability, each.request)
             if measured is None:
                 return Proof.UNDECIDED, words or self.stopped
-            found = judged(measured, each.judge)
+            found = await asyncio.to_thread(judged, measured, each.judge)  # long answers take their time
             words = found.words
             if found.verdict is Verdict.YES:
                 return Proof.PROVEN, words
@@ -72,7 +72,9 @@ class Asker:
         proof, words = found
         one = unbound(self._output_tokens)
         measured = await self._ask(Capability.STRUCTURED_OUTPUT, one.request)
-        verdict = Verdict.UNCLEAR if measured is None else judged(measured, one.judge).verdict
+        verdict = Verdict.UNCLEAR
+        if measured is not None:
+            verdict = (await asyncio.to_thread(judged, measured, one.judge)).verdict
         said = {
             Verdict.YES: " It also kept to it where it was only told of it.",
             Verdict.NO: " It did not keep to it where it was only told of it.",
