@@ -52,7 +52,7 @@ def tpot_ms(call: Measurement) -> float | None:
 def tpot_with_first_ms(call: Measurement) -> float | None:
     """Time per output token as GuideLLM has it: latency / output tokens. Milliseconds; for comparison alone."""
     end, tokens = latency_ms(call), call.usage.output_tokens
-    return end / tokens if end is not None and tokens else None
+    return end / tokens if end is not None and tokens and tokens > 0 else None
 
 
 def decode_tps(call: Measurement) -> float | None:
@@ -69,7 +69,7 @@ def decode_tps(call: Measurement) -> float | None:
 def e2e_tps(call: Measurement) -> float | None:
     """End-to-end speed: output tokens / latency. Tokens per second; not to be compared with decode speed."""
     end, tokens = latency_ms(call), call.usage.output_tokens
-    return tokens / end * 1000 if end and tokens else None
+    return tokens / end * 1000 if end and tokens and tokens > 0 else None
 
 
 def prefill_tps(call: Measurement) -> float | None:
@@ -79,7 +79,7 @@ def prefill_tps(call: Measurement) -> float | None:
     absurdly fast; the measuring begins every prompt differently for that.
     """
     tokens = call.usage.input_tokens
-    if not tokens:
+    if not tokens or tokens < 0:
         return None
     if call.server.prompt_eval_ns:
         return tokens / call.server.prompt_eval_ns * NS_PER_SECOND
@@ -90,7 +90,7 @@ def prefill_tps(call: Measurement) -> float | None:
 def server_decode_tps(call: Measurement) -> float | None:
     """Decode speed as Ollama measured it, without network and loading: tokens / time of evaluation."""
     tokens, spent = call.usage.output_tokens, call.server.eval_ns
-    return tokens / spent * NS_PER_SECOND if tokens and spent else None
+    return tokens / spent * NS_PER_SECOND if tokens and tokens > 0 and spent else None
 
 
 def chunk_gaps_ms(call: Measurement) -> tuple[float, ...]:
