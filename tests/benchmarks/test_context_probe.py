@@ -74,6 +74,7 @@ async def test_a_server_that_silently_cuts_is_found_out_with_what_it_serves(
     assert proof.proof is Proof.REFUTED
     assert proof.found is not None
     assert 8_192 - 4_000 < proof.found <= 8_192
+    assert proof.detail.startswith(f"{proof.found:,} tokens arrived whole, more did not. The beginning of about ")
     model = await bench.place.catalog.model(MODEL)
     assert model is not None
     assert (model.context_window, model.served_context) == (40_000, proof.found)
@@ -178,7 +179,7 @@ def test_the_search_ends_within_its_bounds_and_is_right(
     assert len(sizes) <= MOST_CALLS
     assert sum(sizes) <= MOST_OF_CLAIM * claim
     assert max(sizes) + 300 <= claim
-    proof, found = search.found()
+    proof, found, _words = search.found()
     assert found is None or found <= served
     if proof is Proof.PROVEN:
         assert served >= 0.8 * (claim - 300 - 0.05 * claim)

@@ -99,8 +99,8 @@ class Asker:
             if arrival is Arrival.WHOLE and not counted:
                 return Proof.UNDECIDED, None, "Its provider does not say how many tokens a text has."
             search.saw(counted if arrival is Arrival.WHOLE and counted else size, arrival, words)
-        proof, tokens = search.found()
-        return proof, tokens, search.words or self.stopped
+        proof, tokens, words = search.found()
+        return proof, tokens, words or self.stopped
 
     async def _ask(self, subject: str, request: ChatRequest) -> Measured | None:
         """An answer, whatever it is; None where nothing could be asked. Raises StoreError."""

@@ -105,6 +105,7 @@ class WindowSearch:
         self.whole = 0
         self.cut: int | None = None
         self.words = ""
+        self._missed = ""
         self._claim = claim
         self._upwards = upwards
         self._sent = 0
@@ -133,15 +134,15 @@ class WindowSearch:
         self._doubts += 1
         self.words = words
         if arrival is Arrival.CUT and self._doubts > 1:
-            self.cut, self._doubts = size, 0
+            self.cut, self._missed, self._doubts = size, words, 0
 
-    def found(self) -> tuple[Proof, int | None]:
-        """What the search came to, and the longest text that arrived whole, in tokens."""
+    def found(self) -> tuple[Proof, int | None, str]:
+        """What the search came to, the longest text that arrived whole, in tokens, and why, in words."""
         if self.whole >= self.limit * NEAR:
-            return Proof.PROVEN, self.whole
+            return Proof.PROVEN, self.whole, self.words
         if self.cut is not None and self.whole:
-            return Proof.REFUTED, self.whole
-        return Proof.UNDECIDED, self.whole or None
+            return Proof.REFUTED, self.whole, f"{self.whole:,} tokens arrived whole, more did not. {self._missed}"
+        return Proof.UNDECIDED, self.whole or None, self.words
 
     def _next(self) -> int:
         if not self.whole:

@@ -13,7 +13,6 @@ from modelward.benchmarks.model import (
     Metric,
     Plan,
     Point,
-    Proof,
     ProofPlan,
     Result,
     Summary,
@@ -288,4 +287,4 @@ def _claim(claimed: bool | int | None) -> str:
 
 
 def _found(proof: CapabilityProof) -> str:
-    return proof.proof.value if proof.found is None or proof.proof is Proof.UNDECIDED else f"{proof.found:,}"
+    return proof.proof.value if proof.found is None else f"{proof.proof.value}: {proof.found:,}"
