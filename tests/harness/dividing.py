@@ -34,6 +34,7 @@ MODEL = "openai/worker"
 CHAT = "/v1/chat/completions"
 VOCABULARIES = ("cl100k_base", "o200k_base", "voyage3_base")
 
+_AT_ONCE = 900_000  # characters; it takes no text of a million
 _PART = re.compile(r"<part>\n(.*)\n</part>", re.DOTALL)
 _NOTES = re.compile(r"<notes>\n(.*)\n</notes>", re.DOTALL)
 
@@ -50,8 +51,10 @@ def _vocabulary(name: str) -> Callable[[str], list[int]]:
 
 
 def true_tokens(text: str, vocabulary: str = "o200k_base") -> int:
-    """The tokens of a text in a real vocabulary."""
-    return len(_vocabulary(vocabulary)(text.encode("utf-8", "replace").decode()))
+    """The tokens of a text in a real vocabulary; of a very long one to a token or two."""
+    whole = text.encode("utf-8", "replace").decode()
+    parts = (whole[start : start + _AT_ONCE] for start in range(0, len(whole), _AT_ONCE))
+    return sum(len(_vocabulary(vocabulary)(part)) for part in parts)
 
 
 def most_true_tokens(text: str) -> int:

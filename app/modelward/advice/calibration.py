@@ -12,7 +12,7 @@ from modelward.advice.tokens import Counter, Rate, plain
 
 _LEAST_TOKENS = 400  # of a text: below, what a provider writes around it weighs too much
 _LEAST_SAMPLES = 4
-_LEAST_MARGIN = 0.25
+_LEAST_MARGIN = 0.3
 """Texts of one group still differ: English and Finnish of one vocabulary do by so much."""
 _CLEAR_SHARE = 0.8
 """Of one group of characters a text must have so much to teach anything of it."""

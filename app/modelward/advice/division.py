@@ -24,7 +24,7 @@ from modelward.advice.division_model import (
 )
 from modelward.advice.job_calls import Caller
 from modelward.advice.job_prompts import LONGEST_BRIEF
-from modelward.advice.job_running import Model, Runner, Wait
+from modelward.advice.job_running import Model, Room, Runner, Wait
 from modelward.advice.jobs import Working
 from modelward.advice.planning import Frame, frame_of
 from modelward.advice.store import JobStore, Speed
@@ -34,7 +34,8 @@ from modelward.advice.windows import output_per_input
 from modelward.catalog.fields import clip
 from modelward.catalog.model import Model as KnownModel
 from modelward.catalog.store import CatalogStore
-from modelward.core.changes import Changes, Room
+from modelward.core import changes
+from modelward.core.changes import Changes
 from modelward.core.clock import Clock, utc_now
 from modelward.core.errors import BadValueError, StoreBusyError, UnknownModelError
 from modelward.core.preferences import Preferences
@@ -128,7 +129,7 @@ class DivisionService:
             report = await (await self._work(job)).work(progress)
         finally:
             self._working.discard(job_id)
-        return report, Changes.of(Room.SPENDING)
+        return report, Changes.of(changes.Room.SPENDING)
 
     async def jobs(self, most: int = 100) -> list[Job]:
         """The jobs that were kept, newest first. What was cut off by the end of a program stands as running."""
@@ -241,10 +242,17 @@ class DivisionService:
         asked = await choosing.one(self._catalog, self._providers, await self._known(spec.model_id))
         counter = await self._counter(spec.model_id)
         cap = await self._store.cap(spec.model_id, self._clock())
-        frame = frame_of(asked, Asking(spec.task, spec.brief), counter, cap)
+        asking = Asking(spec.task, spec.brief)
+        frame = frame_of(asked, asking, counter, cap)
+
+        def fit(context: int) -> Room:
+            smaller = frame_of(asked, asking, counter, min(context, cap or context))
+            return Room(smaller.most, smaller.window.answer)
+
         model = Model(
             id=spec.model_id,
-            most=frame.most,
+            room=Room(frame.most, frame.window.answer),
+            fit=fit,
             cuts_off=asked.is_ollama,
             grows=output_per_input(spec.task) is not None,
             at_once=frame.at_once,

@@ -32,7 +32,7 @@ class WindowLimit(StrEnum):
     CONTEXT = "context less the answer"
     INPUT = "input limit"
     SERVED = "served context less the answer"
-    LEARNED = "learned from a refusal"
+    LEARNED = "context learned from a refusal, less the answer"
     ASSUMED = "unknown context, taken as 32,768"
 
 

@@ -6,8 +6,9 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from modelward.advice.calibration import Calibration
 from modelward.advice.cells import divide
@@ -18,7 +19,14 @@ from modelward.advice.store import JobStore
 from modelward.advice.tokens import Counter
 from modelward.advice.windows import stated_limit
 from modelward.core.clock import Clock
-from modelward.core.errors import BudgetError, KnownError, NetworkError, RateLimitedError
+from modelward.core.errors import (
+    BudgetError,
+    KnownError,
+    NetworkError,
+    RateLimitedError,
+    ServerFailedError,
+    UnreachableError,
+)
 from modelward.core.progress import Progress
 from modelward.providers.model import ChatRequest, Usage
 
@@ -27,6 +35,7 @@ TRIES = 3
 
 _MOST_IN_A_ROW = 3  # failed cells, with none between that was done: then the next ones would fail too
 _WAIT_SECONDS = 5.0
+_LONGEST_WAIT = 300.0  # who is told to wait longer is told so
 _LEAST = 64
 """Tokens: what is shorter is not halved."""
 
@@ -61,13 +70,25 @@ class Run:
     calls: int = 0
 
 
+class Room(NamedTuple):
+    """Tokens that the text of one call may have, and its answer."""
+
+    text: int
+    answer: int
+
+
+Fit = Callable[[int], Room]
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The model that works on a job. ``most``: tokens that the text of one call may have. ``cuts_off``: its server
-    drops what is too long without a word, as Ollama does. ``grows``: an answer must be as long as its part wants."""
+    """The model that works on a job. ``fit``: what calls may hold when its context has so many tokens. ``cuts_off``:
+    its server drops what is too long without a word, as Ollama does. ``grows``: an answer must be as long as its part
+    wants."""
 
     id: str
-    most: int
+    room: Room
+    fit: Fit
     cuts_off: bool
     grows: bool
     at_once: int
@@ -87,7 +108,7 @@ class Runner:
         wait: Wait = asyncio.sleep,
     ) -> None:
         self.run = Run()
-        self.most = model.most
+        self.room = model.room
         self._job_id = job_id
         self._model = model
         self._counter = counter
@@ -108,10 +129,11 @@ class Runner:
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(self._worker(queue, progress))
+        # Not in the workers: a group takes one that ends so for one that was cancelled, and goes on.
+        progress.checkpoint()
 
     async def _worker(self, queue: deque[Item], progress: Progress) -> None:
-        while queue and self.run.stop is None:
-            progress.checkpoint()
+        while queue and self.run.stop is None and not progress.is_cancelled:
             item = queue.popleft()
             self._running += 1
             try:
@@ -145,10 +167,11 @@ class Runner:
             try:
                 answers = await self._answers(item.before, item.text, item.build)
             except NetworkError as error:
-                if ends_the_run(error) or not left or self.run.stop is not None:
+                seconds = _seconds_before_next(error)
+                if ends_the_run(error) or not left or self.run.stop is not None or seconds > _LONGEST_WAIT:
                     raise
-                stated = error.wait_seconds if isinstance(error, RateLimitedError) else None
-                await self._wait(_WAIT_SECONDS if stated is None else stated)
+                if seconds:
+                    await self._wait(seconds)
             else:
                 return _step(item, answers)
         raise AssertionError("the last try returns or raises")
@@ -157,11 +180,12 @@ class Runner:
 
     async def _answers(self, before: str, text: str, build: Build) -> list[Answered]:
         """The answer to a text, or those to its halves where it is too long."""
-        if self._counter.high(before + text) > self.most:
-            if self._counter.high(text) > self.most:
+        if self._counter.high(before + text) > self.room.text:
+            if self._counter.high(text) > self.room.text:
                 return await self._halves(before, text, build)
             before = ""
         request = build(before, text)
+        request = replace(request, max_output_tokens=min(request.max_output_tokens, self.room.answer))
         self.run.calls += 1
         try:
             answered = await self._caller.ask(request)
@@ -184,7 +208,7 @@ class Runner:
         return self._counter.high(text) >= 2 * _LEAST
 
     async def _halves(self, before: str, text: str, build: Build) -> list[Answered]:
-        most = max(_LEAST, min(self.most, self._counter.high(text) * 6 // 10))
+        most = max(_LEAST, min(self.room.text, self._counter.high(text) * 6 // 10))
         answers: list[Answered] = []
         for cell in divide(text, most, self._counter):
             context = before if cell.core == 0 else text[cell.start : cell.core]
@@ -198,19 +222,26 @@ class Runner:
         return usage.input_tokens < self._counter.count(text_of(request)).low * 0.7
 
     async def _learn_cap(self, request: ChatRequest, words: str) -> None:
-        """Fewer tokens from now on, as the refusal states or else by the half."""
+        """Shorter calls from now on, as the refusal states, or else three quarters of what was sent."""
         sent = self._counter.count(text_of(request)).likely
-        stated = stated_limit(words, sent)
-        cap = max(_LEAST, (stated or sent // 2) - (request.max_output_tokens if stated else 0), sent // 8)
-        around = max(0, sent - self._counter.count(request.messages[-1].text).likely)
-        self.most = max(_LEAST, min(self.most, int(cap * 0.9) - around))
-        await self._store.set_cap(self._model.id, cap, self._clock())
+        context = stated_limit(words, sent + request.max_output_tokens) or sent * 3 // 4
+        room = self._model.fit(context)
+        self.room = Room(min(self.room.text, room.text), min(self.room.answer, room.answer))
+        await self._store.set_cap(self._model.id, context, self._clock())
 
     async def _learn_tokens(self, request: ChatRequest, usage: Usage) -> None:
         if not usage.input_tokens or self._model.cuts_off:
             return
         text, tokens = text_of(request), usage.input_tokens
         await self._store.learn(self._model.id, lambda kept: Calibration.of_json(kept).saw([(text, tokens)]).to_json())
+
+
+def _seconds_before_next(error: NetworkError) -> float:
+    """The seconds to wait before a cell is tried again: what passes with time is waited for."""
+    if isinstance(error, RateLimitedError) and error.wait_seconds is not None:
+        return error.wait_seconds
+    is_passing = isinstance(error, RateLimitedError | ServerFailedError | UnreachableError)
+    return _WAIT_SECONDS if is_passing else 0.0
 
 
 def _step(item: Item, answers: Sequence[Answered]) -> Step:

@@ -118,7 +118,7 @@ class Working:
         for level in range(1, _MOST_ROUNDS + 1):
             if len(answers) == 1:
                 return _Outcome(answers)
-            groups = joining.groups(answers, self._runner.most, self._counter)
+            groups = joining.groups(answers, self._runner.room.text, self._counter)
             joined = await self._round(level, groups, progress)
             if joined is None:
                 return _Outcome(answers, "The parts' answers could not be joined, and stand one behind the other.")

@@ -110,7 +110,7 @@ class JobStore:
         await self._database.write(work)
 
     async def cap(self, model_id: str, now: datetime) -> int | None:
-        """The tokens of input that a refusal has taught, as long as that holds."""
+        """The context that a refusal has taught, in tokens, as long as that holds."""
         return (await self.caps([model_id], now)).get(model_id)
 
     async def caps(self, model_ids: Iterable[str], now: datetime) -> dict[str, int]:
@@ -122,7 +122,7 @@ class JobStore:
         return {model_id: cap for model_id, cap in found if cap is not None}
 
     async def set_cap(self, model_id: str, tokens: int, at: datetime) -> None:
-        """A refusal has taught that a model takes no more than so many tokens of input."""
+        """A refusal has taught that a model's context has no more than so many tokens."""
         row = {"key": _CAP + model_id, "value": json.dumps([tokens, at.isoformat()])}
         await self._database.write(lambda connection: upsert(connection, _state, [row]))
 

@@ -35,16 +35,16 @@ _FIGURES = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?![\d.])|(?<![\d.])\d{3,9}(
 
 
 def window_of(model: Model, task: Task, *, is_ollama: bool = False, cap: int | None = None) -> Window:
-    """The effective window of a model for a task. ``cap``: tokens of input that a refusal has taught."""
+    """The effective window of a model for a task. ``cap``: the context that a refusal has taught."""
     served = model.served_context or (UNSET_OLLAMA_CONTEXT if is_ollama else None)
-    context = model.context_window or served or UNKNOWN_CONTEXT
-    whole = min(context, served or context)
+    context = model.context_window or served or cap or UNKNOWN_CONTEXT
+    whole = min(context, served or context, cap or context)
     answer = _reserve(whole, model.max_output_tokens)
     limits = {
-        (WindowLimit.CONTEXT if model.context_window or served else WindowLimit.ASSUMED): context - answer,
+        (WindowLimit.CONTEXT if model.context_window or served or cap else WindowLimit.ASSUMED): context - answer,
         WindowLimit.INPUT: model.max_input_tokens,
         WindowLimit.SERVED: None if served is None else served - answer,
-        WindowLimit.LEARNED: cap,
+        WindowLimit.LEARNED: None if cap is None else cap - answer,
     }
     known = {name: limit for name, limit in limits.items() if limit is not None}
     bound_by = min(known, key=lambda name: known[name])
