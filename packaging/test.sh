@@ -84,14 +84,14 @@ check "$venv/bin/ruff" format --check
 check "$venv/bin/mypy"
 check "$venv/bin/lint-imports"
 
-# Two at once, as the tests of the window wait for it most of the time; what the second says is shown behind the first.
+# Two halves at once, each about as long; what the second says is shown behind the first.
 test_all() {
-    windows="tests/ui tests/flows" outcome=0
+    first="tests/ui tests/flows tests/ollama tests/benchmarks tests/advice" outcome=0
     # shellcheck disable=SC2046,SC2086
-    "$venv/bin/pytest" $(printf -- '--ignore=%s ' $windows) >"$scratch/others" 2>&1 &
+    "$venv/bin/pytest" $(printf -- '--ignore=%s ' $first) >"$scratch/others" 2>&1 &
     others=$!
     # shellcheck disable=SC2086
-    "$venv/bin/pytest" $windows || outcome=$?
+    "$venv/bin/pytest" $first || outcome=$?
     wait "$others" || outcome=$?
     others=
     cat "$scratch/others"
