@@ -151,7 +151,7 @@ _COLUMNS = (
         sort=lambda each: name_of(each.model_id).casefold(),
         copied=lambda each: each.model_id,
         tooltip=lambda each: each.model_id,
-        width=150,
+        width=160,
     ),
     Column[Advised](
         "why",
@@ -159,7 +159,7 @@ _COLUMNS = (
         text=wording.why_text,
         sort=wording.why_text,
         tooltip=lambda each: "\n".join((*each.why, *each.unknown)),
-        width=180,
+        width=120,
         is_muted=True,
         takes_slack=True,
     ),

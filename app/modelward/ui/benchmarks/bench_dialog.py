@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from modelward.catalog.fields import clip
 from modelward.core.errors import KnownError
 from modelward.ui.benchmarks import wording
 from modelward.ui.benchmarks.model_picker import Choice, ModelPicker
+from modelward.ui.benchmarks.scrolled import scrolled
 from modelward.ui.kit.dialogs import Sheet
 from modelward.ui.kit.slots import guarded, spawn
 from modelward.ui.kit.text import Text
@@ -59,7 +59,7 @@ class BenchDialog(Sheet):
         self.about = Text("", "small", self, wraps=True)
         self.runs = _number(1, 1000, self)
         self.streams = _number(1, 64, self)
-        self.may_evict = QCheckBox("May push other models out of a local server's memory", self)
+        self.may_evict = QCheckBox("May push other models out of memory", self)
         self.planned = Text("", "strong", self, wraps=True)
         self.cost = Text("", "", self, wraps=True)
         self.notes = Text("", "small", self, wraps=True)
@@ -95,9 +95,7 @@ class BenchDialog(Sheet):
         right.addStretch(1)
         side = QWidget(self)
         side.setLayout(right)
-        area = QScrollArea(self)  # the reasons of many refused models
-        area.setWidgetResizable(True)
-        area.setWidget(side)
+        area = scrolled(side, self)  # the reasons of many refused models
         row = QHBoxLayout()
         row.setSpacing(3 * SPACE)
         row.addWidget(self.picker, 3)
@@ -113,6 +111,8 @@ class BenchDialog(Sheet):
         self._show_workload()
 
     def _connect(self) -> None:
+        self.workload.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.may_evict.setToolTip("Models that others loaded into a local server")
         for widget, name in (
             (self.workload, "What is asked"),
             (self.runs, "Calls of each"),

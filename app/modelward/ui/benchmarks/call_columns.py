@@ -31,7 +31,7 @@ def columns() -> tuple[Column[Call], ...]:
             sort=lambda call: call.measured.at.timestamp(),
             copied=lambda call: units.local_time(call.measured.at),
             tooltip=lambda call: units.local_time(call.measured.at),
-            width=112,
+            width=126,
             is_muted=True,
         ),
         Column(

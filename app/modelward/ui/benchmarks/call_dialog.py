@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPlainTextEdit, QTabWidget, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTabWidget, QVBoxLayout, QWidget
 
 from modelward.benchmarks.model import Exchange, Metric
 from modelward.benchmarks.timing import chunk_gaps_ms, cold_load_ms, value_of
@@ -11,6 +10,7 @@ from modelward.catalog.fields import clip
 from modelward.core import units
 from modelward.ui.benchmarks import figures
 from modelward.ui.benchmarks.call_columns import Call
+from modelward.ui.benchmarks.scrolled import scrolled
 from modelward.ui.benchmarks.wording import STATE_TONES, name_of, streams, tokens_text
 from modelward.ui.kit.dialogs import Sheet
 from modelward.ui.kit.elided import KeyValueRow
@@ -60,18 +60,12 @@ def _field(title: str, text: str, parent: QWidget) -> QPlainTextEdit:
 
 
 def _lines(lines: list[tuple[str, str]], parent: QWidget) -> QWidget:
-    from PySide6.QtWidgets import QScrollArea, QVBoxLayout
-
     holder = QWidget(parent)
     column = QVBoxLayout(holder)
     for key, value in lines:
         column.addWidget(KeyValueRow(key, value, holder))
     column.addStretch(1)
-    area = QScrollArea(parent)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(holder)
-    return area
+    return scrolled(holder, parent)
 
 
 def _timing_lines(call: Call) -> list[tuple[str, str]]:

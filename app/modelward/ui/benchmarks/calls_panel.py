@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -31,6 +32,7 @@ class CallsPanel(QWidget):
         self._benchmarks = benchmarks
         self.table: DataTable[Call] = DataTable(columns(), lambda call: str(call.measured.id), haystack, theme, self)
         self.table.setAccessibleName("Calls")
+        self.table.header.setSortIndicator(0, Qt.SortOrder.DescendingOrder)
         self.hint = Text("Double click or Enter: what was asked and answered.", "small", self, wraps=True)
         self.empty = EmptyState("clock", "", "", self)
         column = QVBoxLayout(self)

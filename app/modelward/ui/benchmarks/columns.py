@@ -10,6 +10,7 @@ from modelward.core.clock import Clock
 from modelward.ui.benchmarks import figures
 from modelward.ui.benchmarks.rows import Row
 from modelward.ui.benchmarks.wording import name_of
+from modelward.ui.catalog.names import provider_name
 from modelward.ui.kit.rows import CellTag, Column
 from modelward.ui.kit.tokens import Tone
 
@@ -30,8 +31,8 @@ def columns(clock: Clock) -> tuple[Column[Row], ...]:
         Column(
             "model",
             "Model",
-            text=lambda row: name_of(row.model_id),
-            sort=lambda row: name_of(row.model_id).casefold(),
+            text=lambda row: row.title,
+            sort=lambda row: row.title.casefold(),
             copied=lambda row: row.model_id,
             tooltip=lambda row: row.model_id,
             width=150,
@@ -54,7 +55,7 @@ def columns(clock: Clock) -> tuple[Column[Row], ...]:
             sort=lambda row: row.quality[0] if row.quality else None,
             tooltip=_quality_hint,
             explained="Mean grade of the answers, 0 to 1",
-            width=66,
+            width=70,
             is_number=True,
         ),
         _seconds("ttft", "TTFT s", _middle(Metric.TTFT), "Seconds to the first token, the median", 62),
@@ -67,12 +68,12 @@ def columns(clock: Clock) -> tuple[Column[Row], ...]:
             width=76,
             is_number=True,
         ),
-        _seconds("p50", "p50 s", _middle(Metric.LATENCY), "Seconds until the answer has ended, the median", 54),
-        _seconds("p95", "p95 s", _late, "Seconds within which 95 of 100 answers ended; from 20 calls on", 54),
+        _seconds("p50", "p50 s", _middle(Metric.LATENCY), "Seconds until the answer has ended, the median", 60),
+        _seconds("p95", "p95 s", _late, "Seconds within which 95 of 100 answers ended; from 20 calls on", 60),
         Column(
             "run_cost",
             "$ a call",
-            text=lambda row: _said(_mean_cost(row), figures.usd),
+            text=lambda row: _said(_mean_cost(row), figures.usd).removeprefix("$"),
             sort=_mean_cost,
             explained="USD of a call, the mean",
             width=74,
@@ -82,7 +83,7 @@ def columns(clock: Clock) -> tuple[Column[Row], ...]:
         Column(
             "task_cost",
             "$ a task",
-            text=lambda row: figures.cost(row.success_cost),
+            text=lambda row: figures.bare_cost(row.success_cost),
             sort=lambda row: row.success_cost,
             explained="USD for each answer that passed",
             width=70,
@@ -108,6 +109,15 @@ def columns(clock: Clock) -> tuple[Column[Row], ...]:
             is_muted=True,
         ),
         Column(
+            "provider",
+            "Provider",
+            text=_provider,
+            sort=lambda row: _provider(row).casefold(),
+            width=110,
+            is_muted=True,
+            is_hidden=True,
+        ),
+        Column(
             "last",
             "Measured",
             text=lambda row: units.ago(row.result.last_at, clock()),
@@ -123,6 +133,10 @@ def columns(clock: Clock) -> tuple[Column[Row], ...]:
 def haystack(row: Row) -> str:
     """What the search looks through."""
     return f"{row.model_id} {name_of(row.model_id)}"
+
+
+def _provider(row: Row) -> str:
+    return provider_name(row.model_id.partition("/")[0])
 
 
 def _seconds(key: str, title: str, value: Callable[[Row], float | None], explained: str, width: int) -> Column[Row]:

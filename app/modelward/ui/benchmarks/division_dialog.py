@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +26,7 @@ from modelward.core.errors import KnownError
 from modelward.core.progress import Progress
 from modelward.ui.benchmarks import figures
 from modelward.ui.benchmarks.cells_picture import CellsPicture
+from modelward.ui.benchmarks.scrolled import scrolled
 from modelward.ui.benchmarks.wording import many, name_of
 from modelward.ui.kit import dialogs
 from modelward.ui.kit.dialogs import Sheet
@@ -102,10 +102,7 @@ class DivisionDialog(Sheet):
         column.addStretch(1)
         holder = QWidget(self)
         holder.setLayout(column)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setWidget(holder)
-        self.column.addWidget(area, 1)
+        self.column.addWidget(scrolled(holder, self), 1)
 
     def _fill(self, model_ids: Sequence[str]) -> None:
         for task, words in _TASKS.items():

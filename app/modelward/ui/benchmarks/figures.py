@@ -53,6 +53,11 @@ def cost(value: Decimal | None) -> str:
     return units.UNKNOWN if value is None else units.money(value) if value else "free"
 
 
+def bare_cost(value: Decimal | None) -> str:
+    """The same without its sign, for a column that names it: ``0.0009``."""
+    return cost(value).removeprefix("$")
+
+
 def power_of_usd(value: float) -> str:
     """USD on an axis of powers of ten: ``$0.001``."""
     digits = max(0, -math.floor(math.log10(value) + 1e-9)) if value > 0 else 0

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QTabBar,
     QWidget,
@@ -30,6 +28,7 @@ from modelward.ui.benchmarks.claims_panel import ClaimsPanel
 from modelward.ui.benchmarks.figures import FIGURES
 from modelward.ui.benchmarks.menu_button import MenuButton
 from modelward.ui.benchmarks.rows import Lot, Row
+from modelward.ui.benchmarks.scrolled import scrolled
 from modelward.ui.benchmarks.sheets import as_csv
 from modelward.ui.benchmarks.wording import workload_title
 from modelward.ui.kit.card import Card
@@ -90,9 +89,8 @@ class LookCard(Card):
         self.spans = self._span_buttons()
         self.note = Text("", "small", self, wraps=True)
         self.trend: ChartHolder[TrendPlot] = ChartHolder(self._make_trend, "trend", self._trend_table, self)
-        self._bars_area = QScrollArea(self)  # there may be more bars than room
-        self._bars_area.setWidgetResizable(True)
-        self._bars_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.bars: ChartHolder[BarPlot] = ChartHolder(self._make_bars, "comparison", self._bars_table, self)
+        self._bars_area = scrolled(self.bars, self)  # there may be more bars than room
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.trend)
         self._stack.addWidget(self._bars_area)
@@ -100,6 +98,7 @@ class LookCard(Card):
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.figure.chosen.connect(self._on_metric_chosen)
         self.trend.made.connect(self._draw_trend)
+        self.bars.made.connect(self._draw_bars)
         self._show_metric()
         self._show_tools()
 
@@ -113,14 +112,6 @@ class LookCard(Card):
         self.tabs.setCurrentIndex(number)
 
     # ------------------------------------------------------------ views that are made when they are first wanted
-
-    @cached_property
-    def bars(self) -> ChartHolder[BarPlot]:
-        """The models beside each other."""
-        holder: ChartHolder[BarPlot] = ChartHolder(self._make_bars, "comparison", self._bars_table, self)
-        holder.made.connect(self._draw_bars)
-        self._bars_area.setWidget(holder)
-        return holder
 
     @cached_property
     def heap(self) -> ChartHolder[HeapPlot]:
@@ -280,7 +271,6 @@ class LookCard(Card):
             case 0:
                 shown: QWidget = self.trend
             case 1:
-                _ = self.bars
                 shown = self._bars_area
             case 2:
                 shown = self.heap

@@ -10,7 +10,7 @@ from modelward.benchmarks.results import quality_interval
 from modelward.benchmarks.service import BenchmarkService
 from modelward.ui.benchmarks.figures import FIGURES
 from modelward.ui.benchmarks.rows import Lot, Row
-from modelward.ui.benchmarks.wording import many, name_of
+from modelward.ui.benchmarks.wording import many, name_of, short_names
 from modelward.ui.kit.chart_data import SERIES, Bar, Heap, Line, Spread
 
 MOST = len(SERIES)
@@ -21,11 +21,12 @@ async def lines(
     benchmarks: BenchmarkService, rows: Sequence[Row], lot: Lot, metric: Metric, since: datetime
 ) -> list[Line]:
     """One figure of these models over time, within one lot."""
+    names = short_names(row.model_id for row in rows[:MOST])
     found = []
     for row in rows[:MOST]:
         points = await benchmarks.trend(row.model_id, lot.workload, metric, since, concurrency=lot.concurrency)
         spreads = [Spread(point.at, point.p5, point.p50, point.p95) for point in points]
-        found.append(Line(row.model_id, name_of(row.model_id), spreads))
+        found.append(Line(row.model_id, names[row.model_id], spreads))
     return found
 
 

@@ -14,7 +14,7 @@ from modelward.ui.benchmarks import figures
 from modelward.ui.benchmarks.chart_holder import ChartHolder
 from modelward.ui.benchmarks.menu_button import MenuButton
 from modelward.ui.benchmarks.sheets import as_csv
-from modelward.ui.benchmarks.wording import many, name_of, use_case_title
+from modelward.ui.benchmarks.wording import many, name_of, short_names, use_case_title
 from modelward.ui.kit.card import Card
 from modelward.ui.kit.chart_data import Dot
 from modelward.ui.kit.charting import load_scatter
@@ -95,7 +95,8 @@ class MapCard(Card):
         found, spot = self._found
         shown = [each for each in found.top if each.cost.usd is not None]
         hidden = len(found.top) - len(shown)
-        self._dots = [self._dot(each, spot) for each in shown]
+        names = short_names(each.model_id for each in shown)
+        self._dots = [self._dot(each, spot, names[each.model_id]) for each in shown]
         self.note.setText(f"{many(hidden, 'model')} of unknown cost {'is' if hidden == 1 else 'are'} not shown.")
         self.note.setVisible(hidden > 0)
         if not self._dots:
@@ -106,7 +107,7 @@ class MapCard(Card):
             front = [each.model_id for each in spot.front]
             self.holder.chart.show_dots(self._dots, front, (spot.threshold, "good enough"))
 
-    def _dot(self, each: Advised, spot: SweetSpot) -> Dot:
+    def _dot(self, each: Advised, spot: SweetSpot, name: str) -> Dot:
         low, high = each.quality.interval
         is_pick = spot.pick is not None and spot.pick.model_id == each.model_id
         cost = each.cost.usd
@@ -114,7 +115,7 @@ class MapCard(Card):
         on_front = any(other.model_id == each.model_id for other in spot.front)
         return Dot(
             each.model_id,
-            name_of(each.model_id),
+            name,
             float(cost),
             each.quality.score,
             min(low, each.quality.score),
@@ -133,7 +134,11 @@ class MapCard(Card):
 
 async def _made(parent: QWidget) -> ScatterPlot:
     make = await load_scatter()
-    return make("Cost of a task against quality", figures.power_of_usd, figures.quality, "free", parent)
+    return make("Cost of a task against quality", figures.power_of_usd, _on_axis, "free", parent)
+
+
+def _on_axis(score: float) -> str:
+    return figures.quality(score) if score <= 1 else ""
 
 
 def _spot(model_id: str, spot: SweetSpot) -> Spot | None:

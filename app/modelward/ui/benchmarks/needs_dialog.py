@@ -78,7 +78,7 @@ class NeedsDialog(Sheet):
         grid.setSpacing(SPACE)
         boxes = [*self.capabilities.values(), self.local, self.available, self.key]
         for number, box in enumerate(boxes):
-            grid.addWidget(box, number // 3, number % 3)
+            grid.addWidget(box, number // 2, number % 2)
         form = QFormLayout()
         form.setSpacing(SPACE)
         for field in self._fields:

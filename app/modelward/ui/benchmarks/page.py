@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from modelward.ui.kit.theme import SPACE, Theme
 
 _WIDE = 900
-_HIGH = ((280, 280), (300, 300))  # the least height of each card, at 100 % text
+_HIGH = (280, 300)  # the least height of each row, at 100 % text
 _SHARES = (4, 3)  # of the width, for the left and for the right
 
 
@@ -19,8 +19,15 @@ class Page(QScrollArea):
     """What is said at once at the top, then two rows of two cards; all of it scrolls where the window is low."""
 
     def __init__(
-        self, theme: Theme, *, top: Sequence[QWidget], cards: Sequence[Sequence[QWidget]], parent: QWidget
+        self,
+        theme: Theme,
+        *,
+        top: Sequence[QWidget],
+        cards: Sequence[Sequence[QWidget]],
+        whole: QWidget,
+        parent: QWidget,
     ) -> None:
+        """``whole``: the one of the cards that cannot be made lower than it would like to be."""
         super().__init__(parent)
         self._theme = theme
         self._is_wide: bool | None = None
@@ -28,15 +35,15 @@ class Page(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         content = QWidget(self)
-        self._rooms = [[_Room(card, content) for card in row] for row in cards]
+        self._rooms = [[_Room(card, content, is_whole=card is whole) for card in row] for row in cards]
         self._grid = QGridLayout()
         self._grid.setSpacing(2 * SPACE)
-        whole = QVBoxLayout(content)
-        whole.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
-        whole.setSpacing(2 * SPACE)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        column.setSpacing(2 * SPACE)
         for widget in top:
-            whole.addWidget(widget)
-        whole.addLayout(self._grid, 1)
+            column.addWidget(widget)
+        column.addLayout(self._grid, 1)
         self.setWidget(content)
         theme.changed.connect(self._arrange)
         self._arrange()
@@ -46,9 +53,9 @@ class Page(QScrollArea):
         self._arrange()
 
     def _arrange(self) -> None:
-        for rooms, heights in zip(self._rooms, _HIGH, strict=True):
-            for room, height in zip(rooms, heights, strict=True):
-                room.setMinimumHeight(max(self._theme.scaled(height), room.least))
+        for rooms, height in zip(self._rooms, _HIGH, strict=True):
+            for room in rooms:
+                room.set_least(self._theme.scaled(height))
         is_wide = self.width() - 4 * SPACE >= self._theme.scaled(_WIDE)
         if is_wide == self._is_wide:
             return
@@ -67,24 +74,35 @@ class Page(QScrollArea):
 class _Room(QWidget):
     """Holds a card, which takes the room there is: what it would like to have moves no other card."""
 
-    def __init__(self, card: QWidget, parent: QWidget) -> None:
+    def __init__(self, card: QWidget, parent: QWidget, *, is_whole: bool) -> None:
         super().__init__(parent)
         self._card = card
+        self._is_whole = is_whole
+        self._least = 0
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(card)
 
-    @property
-    def least(self) -> int:
-        """How high its card must be at the width that it has."""
-        layout = self._card.layout()
-        wraps = layout is not None and layout.hasHeightForWidth()
-        return layout.minimumHeightForWidth(self.width()) if wraps and layout is not None else 0
+    def set_least(self, height: int) -> None:
+        """No lower than that, and no lower than its card must be."""
+        self._least = height
+        self._take_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.minimumHeight() < self.least:
-            self.setMinimumHeight(self.least)
+        self._take_height()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._take_height()  # its card says other things than before
+        return super().event(event)
+
+    def _take_height(self) -> None:
+        needed = self._card.heightForWidth(self.width()) if self._is_whole else self._card.minimumSizeHint().height()
+        self.setMinimumHeight(max(self._least, needed))
+
+    def hasHeightForWidth(self) -> bool:
+        return False  # the grid would give it what its card would like to have
 
     def sizeHint(self) -> QSize:
         return self.minimumSizeHint()

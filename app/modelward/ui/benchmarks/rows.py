@@ -11,6 +11,7 @@ from typing import NamedTuple
 from modelward.advice.model import Figures
 from modelward.advice.use_cases import PROFILES
 from modelward.benchmarks.model import Metric, Result, Summary, UseCase, Workload
+from modelward.ui.benchmarks.wording import short_names
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -24,9 +25,10 @@ class Lot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A model in the table. ``quality``: its score and over how many probes."""
+    """A model in the table, under a name that tells it from the others. ``quality``: its score, over so many probes."""
 
     result: Result
+    title: str
     quality: tuple[float, int] | None
     success_cost: Decimal | None
     is_favourite: bool = False
@@ -61,16 +63,17 @@ def rows_of(
     sweet_spot: str | None,
 ) -> list[Row]:
     """The rows of one lot; quality that the lot itself does not tell comes from ``figures`` of the use case."""
+    shown = [result for result in results if Lot(result.workload, result.concurrency) == lot]
+    names = short_names(result.model_id for result in shown)
     found = []
-    for result in results:
-        if Lot(result.workload, result.concurrency) != lot:
-            continue
+    for result in shown:
         known = figures.get(result.model_id, Figures())
         own = next(iter(result.quality.values()), None)
         other = (known.quality.score, known.quality.probes) if known.quality is not None else None
         found.append(
             Row(
                 result,
+                names[result.model_id],
                 own or other,
                 result.success_cost if result.success_cost is not None else known.success_cost,
                 result.model_id in favourites,

@@ -104,6 +104,7 @@ class BenchmarksTab(QWidget):
             self._theme,
             top=(self.notice, self.run_card),
             cards=((self.map, self.advice), (self.results, self.look)),
+            whole=self.advice,
             parent=self,
         )
         whole = QVBoxLayout(self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -26,6 +28,7 @@ from modelward.ui.catalog.names import SHORT_CAPABILITIES, in_order, provider_na
 from modelward.ui.kit.tokens import Tone
 
 _LONGEST = 60
+_PLAIN = re.compile(r"[\w.-]+")  # of one with a tag, the provider tells on which machine it is
 
 STATE_TONES = {
     CallState.DONE: Tone.WELL,
@@ -42,6 +45,17 @@ def name_of(model_id: str) -> str:
     """A model as charts and tables call it: ``qwen3:8b (Ollama)``."""
     provider, _, name = model_id.partition("/")
     return f"{clip(name, _LONGEST)} ({provider_name(provider)})" if name else clip(model_id, _LONGEST)
+
+
+def short_names(model_ids: Iterable[str]) -> dict[str, str]:
+    """The same models as shortly as they can be told apart: ``gpt-oss-120b``; those of a server with its name."""
+    ids = list(model_ids)
+    last = {id_: id_.rpartition("/")[2] for id_ in ids}
+    used = Counter(last.values())
+    return {
+        id_: clip(name, _LONGEST) if used[name] == 1 and _PLAIN.fullmatch(name) else name_of(id_)
+        for id_, name in last.items()
+    }
 
 
 def use_case_title(use_case: UseCase) -> str:

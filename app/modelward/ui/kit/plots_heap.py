@@ -17,7 +17,7 @@ from modelward.ui.kit.plots_view import Say, ValueAxis
 from modelward.ui.kit.theme import Token
 
 _AREA = 0.18
-_LEAST_BINS, _MOST_BINS = 6, 40
+_LEAST_BINS, _MOST_BINS = 12, 40
 _CUT = 99.5  # percent: what lies beyond is counted in the last step, so that one slow call does not squeeze the rest
 
 
