@@ -161,7 +161,7 @@ async def test_a_window_smaller_than_stated_is_learned_and_the_parts_are_halved(
 async def test_a_translation_that_ends_at_its_limit_is_halved_instead_of_losing_its_end(place: Place) -> None:
     def ends(part: str) -> str:
         place.worker.end = EndReason.LENGTH if len(part) > 4_000 else EndReason.STOP
-        return part.upper()
+        return part.upper()[:4_000]
 
     place.worker.answer = ends
     report = await run(place, await kept(place, task=Task.TRANSLATE, brief="Into capitals."))
