@@ -160,8 +160,8 @@ async def test_a_window_smaller_than_stated_is_learned_and_the_parts_are_halved(
 
 async def test_a_translation_that_ends_at_its_limit_is_halved_instead_of_losing_its_end(place: Place) -> None:
     def ends(part: str) -> str:
-        place.worker.end = EndReason.LENGTH if len(part) > 4_000 else EndReason.STOP
-        return part.upper()[:4_000]
+        place.worker.end = EndReason.LENGTH if len(part) > 1_500 else EndReason.STOP
+        return part.upper()[:1_500]
 
     place.worker.answer = ends
     report = await run(place, await kept(place, task=Task.TRANSLATE, brief="Into capitals."))
@@ -298,6 +298,14 @@ async def test_a_spent_budget_pauses_the_job_and_what_was_done_is_kept(opened: O
         again = await run(place, job)
         assert again.state is JobState.DONE
         assert again.calls == again.parts - report.done
+
+
+async def test_a_budget_too_small_for_calls_at_once_is_spent_one_call_after_the_other(opened: Open) -> None:
+    async with opened(Worker(window=8_192), day="0.06") as place:
+        report = await run(place, await kept(place, task=Task.EXTRACT))
+        assert (report.state, report.coverage) == (JobState.DONE, 1.0)
+        most = [entry.reserved for entry in await place.spending.entries(NOON)]
+        assert sum(sorted(each for each in most if each is not None)[-4:]) > Decimal("0.06")
 
 
 async def test_under_zero_burn_nothing_is_sent_to_a_model_that_costs(opened: Open, wire: WireServer) -> None:
