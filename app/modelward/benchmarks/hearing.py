@@ -8,6 +8,7 @@ from dataclasses import replace
 from time import perf_counter_ns
 from typing import Protocol
 
+from modelward.benchmarks.arrivals import arrived
 from modelward.benchmarks.model import Timing
 from modelward.net.client import Client
 from modelward.net.model import Moment
@@ -63,15 +64,14 @@ class Hearing:
                 hand_on(event)
         self._end = self._ms(self._came or perf_counter_ns())
 
-    def _tell(self, moment: Moment) -> None:
-        now = perf_counter_ns()
+    def _tell(self, moment: Moment, connection: int | None) -> None:
         match moment:
             case Moment.SENDING:
-                self._begun = now
+                self._begun = perf_counter_ns()
             case Moment.HEAD:
-                self._headers = self._ms(now)
+                self._headers = self._ms(perf_counter_ns())
             case Moment.PIECE:
-                self._came = now
+                self._came = arrived(connection)
 
     def _note(self, event: Event) -> None:
         """Events stand in a piece that has just come: its time is theirs."""

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from concurrent.futures import Future
 from typing import Protocol
 
+from modelward.benchmarks.arrivals import stamping_loop
 from modelward.benchmarks.hearing import HandOn, Hearing, Performance, Told
 from modelward.benchmarks.model import Timing
 from modelward.core.errors import UnreachableError
@@ -102,7 +103,7 @@ class Stage:
     def open(self) -> None:
         """Begin the thread; harmless when it runs."""
         if self._thread is None:
-            self._loop = asyncio.new_event_loop()
+            self._loop = stamping_loop()
             self._client = Client(self._preferences, at_once=AT_ONCE)
             self._thread = threading.Thread(target=self._run, args=(self._loop,), name="stage", daemon=True)
             self._thread.start()

@@ -12,6 +12,7 @@ import pickle
 import sys
 import traceback
 
+from modelward.benchmarks.arrivals import stamping_loop
 from modelward.benchmarks.hearing import Hearing
 from modelward.benchmarks.stage import AT_ONCE
 from modelward.benchmarks.stage_messages import LENGTH, Answered, Asked, framed
@@ -108,4 +109,5 @@ async def _main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    with asyncio.Runner(loop_factory=stamping_loop) as runner:
+        runner.run(_main())

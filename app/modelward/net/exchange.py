@@ -118,7 +118,7 @@ async def _asked(http: httpx.AsyncClient, call: Call, url: httpx.URL, watch: Wat
         async with watch.head():
             begun = watch.elapsed
             response = await http.send(request, stream=True, follow_redirects=False)
-            watch.came(Moment.HEAD)
+            watch.answered(response.extensions["network_stream"])
     except TimeoutError:
         setback = faults.too_slow(call, watch)
     except _FAILURES as error:

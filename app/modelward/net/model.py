@@ -61,8 +61,9 @@ class Moment(StrEnum):
     PIECE = "piece"  # a piece of its content has come
 
 
-Tell = Callable[[Moment], None]
-"""Is told of each moment as it comes, on the loop of the call; must be quick."""
+Tell = Callable[[Moment, int | None], None]
+"""Is told of each moment as it comes, and the number of the connection's socket once the head has come; on the loop of
+the call. Must be quick."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Watch:
         self.phase = Phase.CONNECTING
         self.door: tuple[str, int] | None = None
         """The host and port that were last connected to: the server's own, or a proxy's."""
+        self.socket: int | None = None
+        """The number of the socket that the answer comes through; only looked for where somebody is told."""
 
     @property
     def elapsed(self) -> float:
@@ -78,10 +80,17 @@ class Watch:
         elif name.endswith("receive_response_headers.started"):
             self._enter(Phase.WAITING)
 
+    def answered(self, stream: Any) -> None:
+        """The head of the answer has come through this stream of httpcore's."""
+        if self._tell is not None:
+            socket = stream.get_extra_info("socket")
+            self.socket = None if socket is None else socket.fileno()
+            self.came(Moment.HEAD)
+
     def came(self, moment: Moment) -> None:
         """Told by whoever sees it come."""
         if self._tell is not None:
-            self._tell(moment)
+            self._tell(moment, self.socket)
 
     def _enter(self, phase: Phase) -> None:
         self.phase = phase
