@@ -246,7 +246,15 @@ class Desk:
         """Which model to take."""
         from modelward.advice.service import AdviceService
 
-        return AdviceService(self._store, self.providers, self.discovery, self.benchmarks.results, self.preferences)
+        benchmarks = self.benchmarks
+        return AdviceService(
+            self._store,
+            self.providers,
+            self.discovery,
+            benchmarks.results,
+            self.preferences,
+            benchmarks.examination,
+        )
 
     @cached_property
     def division(self) -> DivisionService:

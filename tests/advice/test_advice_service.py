@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from decimal import Decimal
 
 import pytest
 
-from harness.advice import WRITING, file_answers, wanted
+from harness.advice import file_answers, wanted
 from harness.facts import complete
 from modelward.advice.grounds import Why
 from modelward.advice.model import Part
-from modelward.advice.strategies import Ask, End, Outcome, Strategy
-from modelward.benchmarks.model import UseCase
 from modelward.catalog.store import CatalogStore
 from modelward.core.clock import utc_now
-from modelward.core.errors import BudgetError
 from modelward.core.paths import Paths
-from modelward.core.progress import JobCancelled, Progress
 from modelward.core.settings import load
 from modelward.desk import Desk
 
@@ -66,61 +61,3 @@ async def test_good_enough_is_what_the_settings_say(stocked: Desk) -> None:
     pick = (await stocked.advice.sweet_spot(wanted())).pick
     assert pick is not None
     assert pick.model_id == "openai/good"
-
-
-async def test_a_search_measures_what_can_be_called_and_counts_what_was_measured_before(stocked: Desk) -> None:
-    await file_answers(stocked.database, "openai/weak", [False] * 10)
-    asked: list[tuple[UseCase, Ask]] = []
-
-    async def measure(use_case: UseCase, ask: Ask) -> Outcome:
-        asked.append((use_case, ask))
-        return Outcome(1.0, Decimal(0))
-
-    progress = Progress()
-    found = await stocked.advice.search(Strategy.PROGRESSIVE, wanted(), measure, 60, progress, budget=Decimal(5))
-    assert (found.pick, found.end) == ("openai/good", End.FOUND)
-    assert {ask.model_id for _, ask in asked} == {"openai/good"}
-    assert {use_case for use_case, _ in asked} == {WRITING}
-    assert progress.state.text == "Asking openai/good"
-
-
-async def test_a_model_that_was_measured_enough_is_not_asked_again(stocked: Desk) -> None:
-    await file_answers(stocked.database, "openai/good", [True] * 60)
-
-    async def measure(_: UseCase, ask: Ask) -> Outcome:
-        return Outcome(float(ask.model_id == "openai/good"), Decimal(0))
-
-    found = await stocked.advice.search(Strategy.PROGRESSIVE, wanted(), measure, 60, Progress(), budget=Decimal(5))
-    assert found.pick == "openai/good"
-    assert "openai/good" in [each.model_id for each in found.tried if each.asked == 60]
-
-
-async def test_without_a_budget_of_its_own_a_search_keeps_to_that_of_measuring(stocked: Desk) -> None:
-    await stocked.preferences.change("benchmarks.day_limit", Decimal("0.1"))
-
-    async def measure(_: UseCase, __: Ask) -> Outcome:
-        return Outcome(1.0, Decimal("0.03"))
-
-    found = await stocked.advice.search(Strategy.AGGRESSIVE, wanted(), measure, 60, Progress())
-    assert found.end is End.BUDGET
-    assert found.spent <= Decimal("0.1")
-
-
-async def test_a_search_that_is_cancelled_or_refused_asks_nothing_more(stocked: Desk) -> None:
-    progress, calls = Progress(), 0
-
-    async def measure(_: UseCase, __: Ask) -> Outcome:
-        nonlocal calls
-        calls += 1
-        progress.cancel()
-        return Outcome(1.0)
-
-    with pytest.raises(JobCancelled):
-        await stocked.advice.search(Strategy.AGGRESSIVE, wanted(), measure, 60, progress, budget=Decimal(5))
-    assert calls == 1
-
-    async def refuse(_: UseCase, __: Ask) -> Outcome:
-        raise BudgetError("Nothing is left of today.")
-
-    with pytest.raises(BudgetError):
-        await stocked.advice.search(Strategy.AGGRESSIVE, wanted(), refuse, 60, Progress(), budget=Decimal(5))

@@ -9,7 +9,7 @@ from statistics import fmean
 import pytest
 
 from harness.advice import Market
-from modelward.advice.strategies import STRATEGIES, Ask, Contender, End, Found, Outcome, Strategy, search
+from modelward.advice.strategies import STRATEGIES, Ask, Contender, End, Found, Hindrance, Outcome, Strategy, search
 from modelward.advice.trial import Verdict
 
 MARKETS = 200
@@ -127,15 +127,16 @@ def test_conservative_looks_for_one_more_good_model() -> None:
     assert (found.pick, found.dearer) == ("b", ("d",))
 
 
-def test_probes_are_asked_in_turn_and_then_once_more() -> None:
-    asked: list[tuple[int, int]] = []
+@pytest.mark.parametrize("strategy", Strategy)
+def test_each_probe_is_asked_so_often_and_then_the_mean_decides(strategy: Strategy) -> None:
+    asked: list[int] = []
 
     def answer(ask: Ask) -> Outcome:
-        asked.append((ask.probe, ask.run))
+        asked.append(ask.number)
         return Outcome(1.0, ONE)
 
-    found = drive([contender("a", "1")], answer, probes=3)
-    assert asked == [(number % 3, number // 3) for number in range(15)]
+    found = drive([contender("a", "1")], answer, strategy, probes=3)
+    assert asked == list(range(3 * STRATEGIES[strategy].rounds))
     assert found.pick == "a"
 
 
@@ -168,7 +169,40 @@ def test_a_model_that_does_not_answer_is_left_after_three_calls() -> None:
     )
     assert found.pick == "b"
     assert found.calls > 3
-    assert [each.model_id for each in found.tried] == ["b"]
+    silent, good = found.tried
+    assert (silent.model_id, silent.verdict, silent.why) == ("a", Verdict.SILENT, "3 calls in a row failed.")
+    assert good.model_id == "b"
+
+
+def test_a_model_that_cannot_be_asked_is_left_at_once_and_the_reason_kept() -> None:
+    def answer(ask: Ask) -> Outcome:
+        if ask.model_id == "a":
+            return Outcome(None, Decimal(0), "It was withdrawn.", Hindrance.MODEL)
+        return Outcome(1.0, ONE)
+
+    found = drive([contender("a", "1"), contender("b", "2")], answer)
+    assert found.pick == "b"
+    assert found.tried[0][2:] == (0, Verdict.SILENT, "It was withdrawn.")
+    assert found.calls == found.tried[1].asked
+
+
+def test_a_call_that_failed_between_counts_as_neither() -> None:
+    calls = 0
+
+    def answer(_: Ask) -> Outcome:
+        nonlocal calls
+        calls += 1
+        return Outcome(None if calls % 2 else 1.0, ONE)
+
+    found = drive([contender("a", "1")], answer)
+    assert (found.pick, found.tried[0].quality) == ("a", 1.0)
+    assert found.calls == 2 * found.tried[0].asked
+
+
+def test_where_no_money_is_left_the_search_ends_for_that_reason() -> None:
+    found = drive([contender("a", "1")], lambda _: Outcome(None, Decimal(0), "Nothing is left.", Hindrance.MONEY))
+    assert (found.end, found.skipped) == (End.BUDGET, ("a",))
+    assert found.tried[0].why == "Nothing is left."
 
 
 def test_a_call_of_unknown_cost_counts_as_the_most_that_it_may_cost() -> None:

@@ -182,7 +182,7 @@ def test_where_all_are_ruled_out_what_to_loosen_is_said(run: Run, filled_home: P
         (("--use-case", "reasoning", "--max-price", "cheap"), "'cheap' is no price."),
         (("--use-case", "reasoning", "--max-price", "-1"), "'-1' is no price."),
         (("--use-case", "reasoning", "--max-price", "nan"), "'nan' is no price."),
-        (("--use-case", "reasoning", "--threshold", "0.5"), "belong to --sweet-spot"),
+        (("--use-case", "reasoning", "--threshold", "0.5"), "--threshold belongs to --sweet-spot or --search"),
         (("--use-case", "reasoning", "--sweet-spot", "--routing", "x.json"), "do not go together"),
         (("--routing", "x.json", "--router", "train"), "There is no router 'train'."),
         (("--use-case", "reasoning", "--top", "0"), "--top"),

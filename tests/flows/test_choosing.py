@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from harness.facts import fact
-from harness.skilled_models import SKILLS, route_skilled_models
+from harness.markets import MODELS, TALKER, THINKER, WORKER, market_desk
+from harness.skilled_models import route_skilled_models
 from harness.wire import WireServer, wire
 from modelward.advice.model import Query
 from modelward.benchmarks.model import BatchState, UseCase
-from modelward.catalog.model import Field
-from modelward.catalog.store import CatalogStore
-from modelward.core.clock import utc_now
-from modelward.core.paths import Paths
 from modelward.core.progress import Progress
-from modelward.core.settings import load
 from modelward.desk import Desk
 
 __all__ = ["wire"]
-
-PRICES = {"tiny-talker": ("0.05", "0.10"), "steady-worker": ("0.30", "0.60"), "grand-thinker": ("5", "15")}
-MODELS = [f"market/{name}" for name in SKILLS]
-TALKER, WORKER, THINKER = MODELS
 
 
 @pytest.fixture
@@ -34,19 +24,8 @@ async def market(home: Path, wire: WireServer, monkeypatch: pytest.MonkeyPatch) 
     """A desk with a provider of three models, whose prices are known."""
     monkeypatch.setenv("MODELWARD__SPENDING__ZERO_BURN", "false")
     route_skilled_models(wire)
-    paths = Paths.locate()
-    desk = await Desk.open(paths, load(paths, os.environ))
-    await desk.providers.add("market", url=f"{wire.url}/v1")
-    await desk.discovery.discover(Progress())
-    fields = (Field.PRICE_INPUT, Field.PRICE_OUTPUT)
-    prices = [
-        fact(f"market/{name}", field, price)
-        for name, pair in PRICES.items()
-        for field, price in zip(fields, pair, strict=True)
-    ]
-    await CatalogStore(desk.database).merge(prices, now=utc_now())
-    yield desk
-    await desk.close()
+    async with market_desk(wire.url) as desk:
+        yield desk
 
 
 async def measured(desk: Desk, workload: str) -> None:

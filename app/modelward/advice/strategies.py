@@ -17,9 +17,6 @@ from modelward.advice.trial import Rules, Trial, Verdict
 PATIENCE = 3
 """Calls in a row that may fail before a model counts as silent."""
 
-_ROUNDS = 5
-"""How often one probe may be asked of one model: the same question over and over tells nothing new."""
-
 
 class Strategy(StrEnum):
     """How to search."""
@@ -30,16 +27,18 @@ class Strategy(StrEnum):
 
 
 class Thoroughness(NamedTuple):
-    """A strategy in figures. ``beyond``: how many further good models are looked for behind the first."""
+    """A strategy in figures. ``rounds``: how often one probe may be asked of one model, as the same question over and
+    over tells nothing new. ``beyond``: how many further good models are looked for behind the first."""
 
     rules: Rules
+    rounds: int
     beyond: int = 0
 
 
 STRATEGIES: Mapping[Strategy, Thoroughness] = {
-    Strategy.PROGRESSIVE: Thoroughness(Rules(margin=0.08, lost=0.02, false=1e-4, least=4, most=40, confirm=100)),
-    Strategy.CONSERVATIVE: Thoroughness(Rules(margin=0.06, lost=0.01, false=1e-5, least=8, most=80, confirm=160), 1),
-    Strategy.AGGRESSIVE: Thoroughness(Rules(margin=0.10, lost=0.10, false=0.02, least=3, most=10, confirm=25)),
+    Strategy.PROGRESSIVE: Thoroughness(Rules(margin=0.08, lost=0.02, false=1e-4, least=4, most=40, confirm=100), 2),
+    Strategy.CONSERVATIVE: Thoroughness(Rules(margin=0.06, lost=0.01, false=1e-5, least=8, most=80, confirm=160), 4, 1),
+    Strategy.AGGRESSIVE: Thoroughness(Rules(margin=0.10, lost=0.10, false=0.02, least=3, most=10, confirm=25), 1),
 }
 """The bounds were chosen on markets made at random, see the tests. With fewer probes at hand than they ask for, a
 search is as sure as these allow."""
@@ -48,7 +47,7 @@ search is as sure as these allow."""
 @dataclass(frozen=True, slots=True)
 class Contender:
     """A model that may be the sweet spot. ``cost``: USD of a successful task, for the order; ``probe_cost``: USD that
-    one probe costs at most, None is unknown. ``score``: the sum over the ``asked`` probes that were graded before."""
+    one probe costs at most, None is unknown. ``score``: the sum over the ``asked`` answers that were graded before."""
 
     model_id: str
     cost: Decimal
@@ -58,27 +57,37 @@ class Contender:
 
 
 class Ask(NamedTuple):
-    """Measure this next: the probe's number within its suite, and for which time this model is asked it."""
+    """Measure this next: a model, and how many answers of it were graded so far."""
 
     model_id: str
-    probe: int
-    run: int
+    number: int
+
+
+class Hindrance(StrEnum):
+    """What kept an answer from being graded."""
+
+    CALL = "this call"  # another may do better
+    MODEL = "the model"  # it cannot be asked at all
+    MONEY = "the money"  # nothing is left for it
 
 
 class Outcome(NamedTuple):
-    """What came of it: the grade 0 to 1, None where the call failed; USD spent, None is unknown."""
+    """What came of it: the grade 0 to 1, None where there is none: ``why`` in words. USD spent, None is unknown."""
 
     score: float | None
     cost: Decimal | None = None
+    why: str = ""
+    hindrance: Hindrance = Hindrance.CALL
 
 
 class Tried(NamedTuple):
-    """A model that was tried."""
+    """A model that was tried. ``asked``: graded answers; ``why`` it was given up, in words."""
 
     model_id: str
     quality: float
     asked: int
     verdict: Verdict
+    why: str = ""
 
 
 class End(StrEnum):
@@ -119,24 +128,25 @@ def search(
 class _Search:
     def __init__(self, threshold: float, probes: int, budget: Decimal, thoroughness: Thoroughness) -> None:
         self._threshold = threshold
-        self._probes = probes
         self._budget = budget
         self._rules = thoroughness.rules
+        self._most_asked = probes * thoroughness.rounds
         self._wanted = 1 + thoroughness.beyond
         self._spent = Decimal(0)
         self._calls = 0
+        self._why = ""
 
     def run(self, contenders: Iterable[Contender]) -> Generator[Ask, Outcome, Found]:
         tried: list[Tried] = []
         skipped: list[str] = []
         good: list[str] = []
         for each in sorted(contenders, key=lambda one: (one.cost, one.model_id)):
-            trial = Trial(self._threshold, self._rules, each.score, each.asked)
+            trial, self._why = Trial(self._threshold, self._rules, each.score, each.asked), ""
             verdict = yield from self._try(each, trial)
             if verdict is None:
                 skipped.append(each.model_id)
-            if trial.asked:
-                tried.append(Tried(each.model_id, trial.mean, trial.asked, verdict or Verdict.UNDECIDED))
+            if trial.asked or self._why:
+                tried.append(Tried(each.model_id, trial.mean, trial.asked, verdict or Verdict.UNDECIDED, self._why))
             if verdict is Verdict.GOOD:
                 good.append(each.model_id)
             if len(good) >= self._wanted:
@@ -151,19 +161,22 @@ class _Search:
         while (verdict := self._verdict(trial)) is Verdict.UNDECIDED:
             if each.probe_cost is None or self._spent + each.probe_cost > self._budget:
                 return None
-            run, probe = divmod(trial.asked, self._probes)
-            outcome = yield Ask(each.model_id, probe, run)
-            self._calls += 1
+            outcome = yield Ask(each.model_id, trial.asked)
+            if outcome.hindrance is Hindrance.CALL:
+                self._calls += 1
             self._spent += each.probe_cost if outcome.cost is None else outcome.cost
-            failures = failures + 1 if outcome.score is None else 0
             if outcome.score is not None:
+                failures = 0
                 trial.add(outcome.score)
-            elif failures >= PATIENCE:
-                return Verdict.SILENT
+                continue
+            failures += 1
+            if outcome.hindrance is not Hindrance.CALL or failures >= PATIENCE:
+                self._why = outcome.why or f"{failures} calls in a row failed."
+                return None if outcome.hindrance is Hindrance.MONEY else Verdict.SILENT
         return verdict
 
     def _verdict(self, trial: Trial) -> Verdict:
         verdict = trial.verdict
-        if verdict is Verdict.UNDECIDED and trial.asked >= self._probes * _ROUNDS:
+        if verdict is Verdict.UNDECIDED and trial.asked >= self._most_asked:
             return Verdict.GOOD if trial.mean >= self._threshold else Verdict.BAD
         return verdict

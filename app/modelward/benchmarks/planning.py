@@ -107,18 +107,22 @@ class Planner:
         except UnknownProviderError:
             return provider_id
 
-    async def checked(self, plan: Plan) -> tuple[str, ...]:
-        """Notes on a plan's cost. Raises BudgetError where it costs more by estimate than is left."""
-        usd, most = plan.usd or FREE, plan.most_usd or FREE
-        if not most:
-            return ()
+    async def left(self) -> tuple[Decimal, str]:
+        """USD that measuring may still cost, and of what that is left, in words; below 0 where it is overspent."""
         left = [(await self._purse.left(), f"of today's {units.money(self._purse.limit)} for measuring")]
         state = await self._spending.state()
         for period in (state.day, state.month):
             if period.limit is not None:
                 whose = "today's" if period.name == "day" else "this month's"
                 left.append((period.limit - period.used, f"of {whose} budget of {units.money(period.limit)}"))
-        amount, what = min(left)
+        return min(left)
+
+    async def checked(self, plan: Plan) -> tuple[str, ...]:
+        """Notes on a plan's cost. Raises BudgetError where it costs more by estimate than is left."""
+        usd, most = plan.usd or FREE, plan.most_usd or FREE
+        if not most:
+            return ()
+        amount, what = await self.left()
         if usd > amount:
             raise BudgetError(
                 f"It would cost about {units.money(usd)}, and {what} {units.money(max(FREE, amount))} is left.",

@@ -37,7 +37,7 @@ WAITS = (5.0, 15.0, 45.0)
 LONGEST_WAIT = 300.0
 """Seconds; a cell of whoever wants more is given up."""
 
-_FOR_GOOD = (NotOfferedError, KeyRefusedError, NoCreditError)
+FOR_GOOD = (NotOfferedError, KeyRefusedError, NoCreditError)
 """Asking again would end alike."""
 
 Kept = Callable[[Measurement], None]
@@ -196,7 +196,7 @@ class Run:
         call = measured.measurement
         failures = self._failures.get(call.model_id, 0) + 1 if call.state is CallState.FAILED else 0
         self._failures[call.model_id] = failures
-        if isinstance(measured.error, _FOR_GOOD):
+        if isinstance(measured.error, FOR_GOOD):
             self._give_up(job.cells, str(measured.error))
         elif failures >= FAILURES:
             self._give_up(job.cells, f"{FAILURES} calls in a row failed. {measured.error or ''}".strip())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,12 +31,14 @@ from modelward.benchmarks.model import (
     ProofPlan,
     Result,
     Series,
+    UseCase,
     Workload,
 )
 from modelward.benchmarks.planning import Planner
 from modelward.benchmarks.purse import Purse
 from modelward.benchmarks.results import result_of
 from modelward.benchmarks.runner import Run
+from modelward.benchmarks.single import Examination
 from modelward.benchmarks.stage import Place, Stage
 from modelward.benchmarks.store import MeasurementStore, ProofStore
 from modelward.benchmarks.turns import Turns
@@ -105,6 +107,7 @@ class BenchmarkService:
         self._sleep = sleep
         self._run: Run | None = None
         self._batch: int | None = None
+        self._is_examining = False
         self._is_closing = False
         self._listeners: list[Listener] = []
         self._results: dict[Series, Result] = {}
@@ -288,7 +291,7 @@ class BenchmarkService:
 
     async def light(self, progress: Progress) -> tuple[int, Changes]:
         """Measure each favourite shortly, if it is free or within the budget; how many were measured."""
-        if self._run is not None:
+        if self._is_busy:
             return 0, Changes.nothing()
         plan = await light_plan(self._store, self._planner)
         if not plan.cells:
@@ -312,6 +315,30 @@ class BenchmarkService:
         await remember(self._catalog, self._clock())
         return count, changes
 
+    @asynccontextmanager
+    async def examination(self, use_case: UseCase, progress: Progress) -> AsyncIterator[Examination]:
+        """A while in which models are asked single probes, and nothing else is measured; what comes is kept.
+
+        Raises UsageError where others are being measured.
+        """
+        workloads = await self._shelf.workloads()
+        self._require_idle()
+        self._is_examining = True
+        try:
+            async with Examination(
+                self._turns,
+                self._planner,
+                self._store,
+                workloads,
+                use_case,
+                progress,
+                on_kept=self._tell,
+                sleep=self._sleep,
+            ) as examination:
+                yield examination
+        finally:
+            self._is_examining = False
+
     async def plan_proofs(self, model_ids: Sequence[str], subjects: Collection[str] = ()) -> ProofPlan:
         """What proving would ask these models; nothing is sent but a look at local servers.
 
@@ -327,8 +354,7 @@ class BenchmarkService:
 
         Raises as :meth:`plan_proofs` does, and UsageError where no model can be asked, or others are being measured.
         """
-        if self._run is not None:
-            raise UsageError("Models are being measured.", todo="Wait until that has ended, or end it.")
+        self._require_idle()
         proofs = await self._prover.prove(model_ids, progress, subjects)
         ids = frozenset(proof.model_id for proof in proofs)
         return proofs, _CHANGED | Changes.of(Room.CATALOG, ids)
@@ -345,12 +371,19 @@ class BenchmarkService:
         """End the thread on which calls are timed. May be called twice."""
         await self._stage.close()
 
+    @property
+    def _is_busy(self) -> bool:
+        return self._run is not None or self._is_examining
+
+    def _require_idle(self) -> None:
+        if self._is_busy:
+            raise UsageError("Models are being measured already.", todo="Wait until that has ended, or end it.")
+
     async def _begin(
         self, plan: Plan, progress: Progress, batch: int | None = None, done: Mapping[int, int] | None = None
     ) -> Run:
         workloads = await self._shelf.workloads()
-        if self._run is not None:
-            raise UsageError("Models are being measured already.", todo="Wait until that has ended, or end it.")
+        self._require_idle()
         self._batch = batch
         self._run = Run(
             self._turns,

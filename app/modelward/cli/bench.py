@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -15,14 +14,13 @@ from modelward.benchmarks.model import (
     CapabilityProof,
     ImportedFile,
     Metric,
-    Plan,
     Proof,
-    ProofPlan,
     Result,
     Workload,
 )
 from modelward.catalog.fields import clip
 from modelward.cli import bench_text
+from modelward.cli.consent import ask_to_go_on
 from modelward.cli.output import print_json, print_line
 from modelward.cli.session import command, with_desk, with_reader
 from modelward.core.clock import utc_now
@@ -67,7 +65,7 @@ def run(
         if not as_json:
             bench_text.print_plan(plan)
         if plan.cells and plan.most_usd and not yes:
-            _ask(plan)
+            ask_to_go_on(bench_text.cost_of(plan))
         return await _carried_out(desk, await service.start(plan), progress)
 
     _tell_run(with_desk(work, fills=False), as_json=as_json)
@@ -260,7 +258,7 @@ def prove(
         if not as_json:
             bench_text.print_proof_plan(plan)
         if plan.subjects and plan.most_usd and not yes:
-            _ask(plan)
+            ask_to_go_on(bench_text.cost_of(plan))
         return (await desk.benchmarks.prove(models, progress, what or ()))[0]
 
     proofs = with_desk(work, fills=False)
@@ -270,15 +268,6 @@ def prove(
         bench_text.print_proofs(proofs)
     if any(each.claimed and each.proof is Proof.REFUTED for each in proofs):
         raise typer.Exit(1)
-
-
-def _ask(plan: Plan | ProofPlan) -> None:
-    """Go on where a person says so. Raises UsageError where nobody can be asked, or the answer is no."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError(f"{bench_text.cost_of(plan)} Nobody can be asked here.", todo="Give --yes to go on.")
-    # Nothing else runs meanwhile: the answer is waited for here.
-    if not typer.confirm("Go on?", err=True):
-        raise UsageError("Nothing was sent.")
 
 
 async def _carried_out(desk: Desk, batch_id: int, progress: Progress) -> Ran:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from modelward.catalog.fields import clip
 from modelward.catalog.model import Capability
 from modelward.cli import recommend_json, recommend_text
 from modelward.cli.output import print_json, say
+from modelward.cli.recommend_search import strategy_of, tell_search
 from modelward.cli.session import command, with_reader
 from modelward.core.errors import BadValueError, UsageError
 from modelward.core.progress import Progress
@@ -61,6 +62,19 @@ def recommend(
     baseline: Annotated[
         str | None, typer.Option("--baseline", metavar="MODEL", help="Count the saving against this model.")
     ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(
+            "--search",
+            metavar="HOW",
+            help="Search the sweet spot by measuring, from the cheapest up: progressive, conservative or aggressive.",
+        ),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", metavar="USD", help="What the search may cost at most."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a search costs money.")] = False,
     routing: Annotated[
         Path | None,
         typer.Option("--routing", metavar="FILE", help="Write a table of all use cases to a .yaml or .json file."),
@@ -73,10 +87,10 @@ def recommend(
     ] = False,
 ) -> None:
     """Recommend models for a use case, from what was measured and what is known."""
-    if (threshold is not None or baseline is not None) and not sweet_spot:
-        raise UsageError("--threshold and --baseline belong to --sweet-spot.", todo="Add --sweet-spot.")
-    if routing is not None and sweet_spot:
-        raise UsageError("--routing and --sweet-spot do not go together.", todo="Leave one of them out.")
+    _check(
+        {"--sweet-spot": sweet_spot, "--search": search is not None, "--routing": routing is not None},
+        {"--threshold": threshold is not None, "--baseline": baseline is not None, "--budget": budget is not None},
+    )
     cases = _use_cases(use_case, may_be_all=routing is not None)
     query = Query(
         use_case=cases[0],
@@ -90,12 +104,29 @@ def recommend(
         available=available,
         key_at_hand=available,
     )
-    if routing is not None:
+    if search is not None:
+        strategy = strategy_of(search)
+        tell_search(strategy, query, threshold, _amount(budget), yes=yes, as_json=as_json)
+    elif routing is not None:
         _write_table(query, cases, routing, _router(router), as_json=as_json)
     elif sweet_spot:
         _tell_sweet_spot(query, threshold, baseline, as_json=as_json)
     else:
         _tell_best(query, top, as_json=as_json)
+
+
+_BELONG = {"--threshold": ("--sweet-spot", "--search"), "--baseline": ("--sweet-spot",), "--budget": ("--search",)}
+
+
+def _check(modes: Mapping[str, bool], options: Mapping[str, bool]) -> None:
+    """Raises UsageError for options that do not go together."""
+    chosen = [name for name, is_given in modes.items() if is_given]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} do not go together.", todo="Leave one of them out.")
+    for name, is_given in options.items():
+        if is_given and not set(chosen) & set(_BELONG[name]):
+            homes = " or ".join(_BELONG[name])
+            raise UsageError(f"{name} belongs to {homes}.", todo=f"Add {homes}.")
 
 
 def _tell_best(query: Query, top: int, *, as_json: bool) -> None:
@@ -167,6 +198,14 @@ def _capability(word: str) -> Capability:
 
 
 def _price(text: str | None) -> Decimal | None:
+    return _usd(text, "Give USD per 1M tokens, such as 2.50.")
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return _usd(text, "Give an amount in USD, such as 0.20.")
+
+
+def _usd(text: str | None, todo: str) -> Decimal | None:
     if text is None:
         return None
     try:
@@ -174,7 +213,7 @@ def _price(text: str | None) -> Decimal | None:
     except InvalidOperation:
         price = Decimal("NaN")
     if not price.is_finite() or price < 0:
-        raise BadValueError(f"{clip(text)!r} is no price.", todo="Give USD per 1M tokens, such as 2.50.")
+        raise BadValueError(f"{clip(text)!r} is no price.", todo=todo)
     return price
 
 
