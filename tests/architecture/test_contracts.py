@@ -20,6 +20,7 @@ BREACHES = [
     ("every room has its place", "parlour.py", "import modelward.core.errors"),
     ("Qt lives under ui alone", "catalog/planted.py", "from PySide6.QtCore import QObject"),
     ("Qt lives under ui alone", "core/planted.py", "def hidden():\n    import qasync"),
+    ("Charts are drawn in ui/kit/plots", "ui/health/planted.py", "import pyqtgraph"),
     ("SQL lives in the store", "healing/planted.py", "from sqlalchemy.orm import Session"),
     ("Migrations live in the store alone", "catalog/planted.py", "import alembic.command"),
     ("HTTP lives in net", "healing/planted.py", "import httpx"),

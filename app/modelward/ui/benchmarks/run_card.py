@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from modelward.benchmarks.model import Batch, BatchState, CellProgress, Measurement, Metric, Workload
+from modelward.benchmarks.model import Batch, BatchState, CallKind, CellProgress, Measurement, Metric, Workload
 from modelward.benchmarks.timing import value_of
 from modelward.catalog.fields import clip
 from modelward.ui.benchmarks import figures, wording
@@ -55,9 +55,11 @@ class Part:
 
 
 def parts_of(cells: Sequence[CellProgress]) -> list[Part]:
-    """The cells of each model together, in the order of the plan."""
+    """The cells of each model together, in the order of the plan; warm-ups do not count."""
     found: dict[str, Part] = {}
     for each in cells:
+        if each.cell.kind is CallKind.WARM_UP:
+            continue
         id_ = each.cell.model_id
         before = found.get(id_, Part(id_, 0, 0, 0, ""))
         detail = before.detail or each.detail
@@ -124,7 +126,7 @@ class RunCard(Card):
     def add(self, call: Measurement) -> None:
         """A call has ended: its latency goes into the chart."""
         value = value_of(call, Metric.LATENCY)
-        if value is None:
+        if value is None or call.kind is CallKind.WARM_UP:
             return
         self._live.append((call.model_id, value))
         self.holder.show_chart()

@@ -35,6 +35,7 @@ Work = Callable[[Progress], Awaitable[tuple[T, Changes]]]
 _DATA = "Tables (*.csv);;Documents (*.json)"
 _FOREIGN = "Results of GuideLLM or llama-bench (*.json *.jsonl);;All files (*)"
 _ROUTERS = "LiteLLM (*.yaml);;LiteLLM as JSON (*.json)"
+_WHICH = "Its id in the catalogue, such as ollama/qwen3:8b. Empty: as the file itself names it."
 _GOOD_ENOUGH = "benchmarks.good_enough"
 
 
@@ -141,18 +142,28 @@ class BenchVerbs(QObject):
             await self._take_in(path)
 
     async def _take_in(self, path: Path) -> None:
+        ids = {each.id for each in await self._desk.catalog.models()}
+        told = await dialogs.ask_text(
+            self._window,
+            f"Which model does {clip(path.name, 60)} measure?",
+            _WHICH,
+            "Import",
+            check=lambda text: "" if not text or text in ids else "There is no such model in the catalogue.",
+        )
+        if told is None:
+            return
         found = await self._run(
             f"{IMPORT} {path}",
             f"Importing {clip(path.name, 80)}",
-            lambda progress: self._benchmarks.import_file(path, progress),
+            lambda progress: self._benchmarks.import_file(path, progress, {"": told} if told else {}),
         )
         if found is None:
             return
         what = f"{wording.many(found.calls, 'call')} of {clip(found.tool, 40)} imported from {clip(path.name, 80)}."
         known = f"{wording.many(found.known, 'call')} stood here before." if found.known else ""
-        told = [known, *(clip(each, 200) for each in found.problems[:6])]
+        notes = [known, *(clip(each, 200) for each in found.problems[:6])]
         self._notice.tell(
-            what, "\n".join(each for each in told if each), tone=Tone.ATTENTION if found.problems else Tone.WELL
+            what, "\n".join(each for each in notes if each), tone=Tone.ATTENTION if found.problems else Tone.WELL
         )
 
     # ------------------------------------------------------------ advice
@@ -194,8 +205,10 @@ class BenchVerbs(QObject):
         """Plans a job that no window holds, and runs it when the person wants so."""
         from modelward.ui.benchmarks.division_dialog import DivisionDialog
 
-        models = [each.id for each in await self._desk.catalog.models() if each.status is Status.AVAILABLE]
-        dialog = DivisionDialog(self._desk.division, sorted(models), self._window)
+        mine = {each.provider.id for each in await self._desk.providers.mine() if each.provider.enabled}
+        models = [each for each in await self._desk.catalog.models() if each.provider in mine]
+        ids = sorted(each.id for each in models if _can_be_measured(each))
+        dialog = DivisionDialog(self._desk.division, ids, self._window)
         plan = dialog.plan if await dialogs.finished(dialog) else None
         if plan is None or plan.asking.file is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -223,7 +224,7 @@ class Labels:
     def size_of(self, text: str) -> tuple[float, float]:
         """How wide and high a text is."""
         self.metrics = QFontMetricsF(Theme.current().font(FontRole.TAG))
-        return self.metrics.horizontalAdvance(text) + 2, self.metrics.height()
+        return self.metrics.horizontalAdvance(text) + 2, math.ceil(self.metrics.height())  # as Qt draws it
 
     def cut(self, text: str, width: float) -> str:
         """A text that is no wider."""

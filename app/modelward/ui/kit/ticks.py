@@ -21,7 +21,7 @@ _WITHIN_A_DAY = (
     12 * _HOUR,
 )
 _DAYS = (1, 2, 3, 7, 14, 28)
-_MONTHS = (1, 2, 3, 6, 12)
+_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 
 
 def time_ticks(low: float, high: float, most: int) -> tuple[float, list[float]]:
@@ -33,7 +33,7 @@ def time_ticks(low: float, high: float, most: int) -> tuple[float, list[float]]:
     for days in _DAYS:
         if span / (days * _DAY) <= most:
             return days * _DAY, list(_midnights(low, high, days))
-    months = next((each for each in _MONTHS if span / (each * 30.4 * _DAY) <= most), 12)
+    months = next((each for each in _MONTHS if span / (each * 30.4 * _DAY) <= most), 120)
     return months * 30.4 * _DAY, list(_firsts(low, high, months))
 
 
@@ -56,7 +56,7 @@ def _midnights(low: float, high: float, days: int) -> Iterator[float]:
 def _firsts(low: float, high: float, months: int) -> Iterator[float]:
     day = _local(low).replace(tzinfo=None, day=1, hour=0, minute=0, second=0, microsecond=0)
     while (at := day.astimezone().timestamp()) <= high:
-        if at >= low and (day.month - 1) % months == 0:
+        if at >= low and (day.year * 12 + day.month - 1) % months == 0:
             yield at
         day = (day + timedelta(days=32)).replace(day=1)
 
