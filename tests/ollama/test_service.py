@@ -224,3 +224,31 @@ async def test_a_reader_proves_and_leaves_no_trace(guard: Guard) -> None:
         with pytest.raises(StoreBusyError):
             await verb(Progress())
     assert (guard.shelf.snapshot(), reader.vault_folder.exists()) == (before, False)
+
+
+# ---------------------------------------------------------------- a folder that the server alone gives away
+
+
+async def restarted_without_folder(guard: Guard) -> None:
+    await guard.stop()
+    guard.environ.pop("MODELWARD__OLLAMA__MODELS", None)
+    await guard.start()
+
+
+async def test_a_new_program_asks_the_server_for_the_folder_before_it_verifies(guard: Guard) -> None:
+    await restarted_without_folder(guard)
+    report, _ = await guard.service.verify(Progress())
+    assert [check.model.name for check in report.checks] == [LLAMA, TUNED]
+    await restarted_without_folder(guard)
+    assert len((await guard.service.back_up(Progress()))[0].made) == 2
+
+
+async def test_a_server_whose_last_model_was_removed_keeps_its_folder(guard: Guard) -> None:
+    await restarted_without_folder(guard)
+    await guard.service.look()
+    for name in ("llama3.2:3b", "me/tuned"):
+        guard.shelf.delete_manifest(name)
+    await guard.service.look()
+    overview = await guard.service.overview()
+    assert overview.place is not None
+    assert overview.place.folder == guard.shelf.folder

@@ -41,9 +41,8 @@ def find(
     it is not there (``is_there`` is False): to look elsewhere would make all models seem deleted.
     """
     seen = machine or Machine()
-    chosen = tidy(settings.models or environ.get(_VARIABLE, ""))
-    if chosen:
-        return _place(Path(chosen).expanduser(), FolderSource.SETTING)
+    if told := chosen(settings, environ):
+        return _place(Path(told).expanduser(), FolderSource.SETTING)
     usual = _home(environ, seen) / ".ollama" / "models"
     of_app = _of_app(environ, seen)
     if of_app and not _is_there(of_app) and server_folder in (None, usual):
@@ -56,6 +55,11 @@ def find(
         missing = "" if _is_there(server_folder) else "The server names this folder, but it is not on this machine."
         return _place(server_folder, FolderSource.SERVER, missing)
     return _of_app_or_usual(of_app, environ, usual, seen)
+
+
+def chosen(settings: OllamaSettings, environ: Mapping[str, str]) -> str:
+    """The folder that our settings or OLLAMA_MODELS name, which no server is asked about; empty where neither does."""
+    return tidy(settings.models or environ.get(_VARIABLE, ""))
 
 
 def others(folder: Path, environ: Mapping[str, str], machine: Machine | None = None) -> tuple[Path, ...]:
@@ -118,8 +122,8 @@ def _of_app(environ: Mapping[str, str], machine: Machine) -> Path | None:
             database = home / "Library" / "Application Support" / "Ollama" / "db.sqlite"
         case _:
             database = home / ".ollama" / "db.sqlite"
-    chosen = tidy(appsetting.models_folder(database))
-    return Path(chosen) if chosen and Path(chosen).is_absolute() else None
+    told = tidy(appsetting.models_folder(database))
+    return Path(told) if told and Path(told).is_absolute() else None
 
 
 def _home(environ: Mapping[str, str], machine: Machine) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -55,6 +56,8 @@ class Surroundings:
         self._preferences = preferences
         self._environ = environ
         self._clock = clock
+        self._asking = asyncio.Lock()
+        self._url: str | None = None
         self._shown: Path | None = None
         self._shown_by: object = None
 
@@ -117,15 +120,28 @@ class Surroundings:
     async def note(self, look: ServerLook) -> None:
         """Let a running server say where its models lie; it is asked once, and again when its list has changed."""
         asked = look.url, look.version, look.listed
-        if look.state is ServerState.RUNNING and asked != self._shown_by:
-            # What a server elsewhere tells of its disk means nothing here.
-            self._shown = await self.server.shown_folder() if self.server.is_here else None
-            self._shown_by = asked
+        async with self._asking:
+            if look.state is ServerState.RUNNING and asked != self._shown_by:
+                await self._ask(look.url)
+                self._shown_by = asked
+            elif look.url != self._url:
+                self._url, self._shown, self._shown_by = look.url, None, None  # what another one said is of no use
 
     async def place(self) -> Place | None:
-        """Where the models lie; None where nothing leads to a folder."""
-        settings, environ, shown = self.settings, self._environ, self._shown
+        """Where the models lie; None where nothing leads to a folder. A server that nobody looked at yet is asked."""
+        settings, environ = self.settings, self._environ
+        async with self._asking:
+            if not places.chosen(settings, environ) and self._url != self.server.url:
+                await self._ask(self.server.url)
+        shown = self._shown
         return await in_thread(lambda: places.find(settings, environ, shown))
+
+    async def _ask(self, url: str) -> None:
+        # What a server elsewhere tells of its disk means nothing here.
+        told = await self.server.shown_folder() if self.server.is_here else None
+        # One that lists no model tells none; that its last was removed does not move its folder.
+        self._shown = told or (self._shown if url == self._url else None)
+        self._url, self._shown_by = url, None
 
     async def library(self) -> Library:
         """What lies in the model folder. Raises FolderError where there is none or it cannot be read."""
