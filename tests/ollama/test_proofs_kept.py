@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -227,6 +229,63 @@ async def test_a_damaged_copy_is_told_also_where_its_disk_has_no_room_for_a_new_
         assert [str(version.name) for version in report.lacking] == [str(TUNED)]
         assert [alert.kind for alert in await service.alerts()] == [AlertKind.COPY]
         await guard.stop()
+
+
+async def test_damage_on_a_disk_that_takes_no_marks_stays_told_until_the_copy_is_good(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await guard.maintain()
+    digest = weights(guard, "me/tuned")
+    whole = copy_of(guard, digest).read_bytes()
+    damage(copy_of(guard, digest))
+    await guard.service.protect([TUNED], on=False)
+    guard.shelf.delete_manifest("me/tuned")
+    guard.shelf.delete(digest)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "touch", refuse)
+        await guard.service.verify_vault(Progress())
+    for _ in range(2):
+        await guard.maintain()
+        assert [each.kind for each in await guard.service.alerts()] == [AlertKind.COPY]
+        await guard.stop()
+        await guard.start()
+    copy_of(guard, digest).chmod(0o644)
+    copy_of(guard, digest).write_bytes(whole)
+    await guard.service.verify_vault(Progress())
+    assert await guard.service.alerts() == ()
+
+
+def refuse(path: Path) -> None:
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+
+async def test_models_for_which_the_vault_has_no_room_are_one_alert_until_it_has(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard.add("small:1", "large:1")
+    usage = shutil.disk_usage
+    full = SimpleNamespace(total=1 << 40, used=1 << 40, free=1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    for opened in (1, 0):
+        report = await guard.maintain()
+        assert len([each for each in report.opened if each.kind is AlertKind.BACKUP]) == opened
+    (alert,) = (each for each in await guard.service.alerts() if each.kind is AlertKind.BACKUP)
+    assert ("4 models" in alert.what, "no room" in alert.why) == (True, True)
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    await guard.service.back_up(Progress(), [LLAMA])
+    assert len(await guard.service.alerts()) == 1
+    await guard.service.back_up(Progress())
+    assert await guard.service.alerts() == ()
+
+
+async def test_a_file_in_the_place_of_copies_is_told_and_harms_no_overview(guard: Guard) -> None:
+    await guard.service.back_up(Progress())
+    digest = weights(guard, "me/tuned")
+    shutil.rmtree(copy_of(guard, digest).parent)
+    copy_of(guard, digest).parent.write_text("a file", "utf-8")
+    assert (await guard.service.overview()).vault is not None
+    report, _ = await guard.service.verify_vault(Progress())
+    assert [str(version.name) for version in report.lacking] == [str(TUNED)]
 
 
 async def test_copies_are_hashed_once_a_day_and_not_each_hour(guard: Guard) -> None:

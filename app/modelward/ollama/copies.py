@@ -73,7 +73,8 @@ class Copies:
         progress: Progress,
         but: Collection[str] = (),
     ) -> VaultReport:
-        lacking = await in_thread(lambda: vault.lacking(proven.bad))
+        bad = {*await self._unmarked(vault), *proven.bad} - proven.good
+        lacking = await in_thread(lambda: vault.lacking(bad))
         lost = {digest for digests in lacking.values() for digest in digests}
         renewed: tuple[str, ...] = ()
         if lost - set(but) and place is not None:
@@ -82,12 +83,26 @@ class Copies:
                 renewed = await in_thread(lambda: vault.renew(sorted(lost - set(but)), sources, progress), progress)
             except KnownError as error:  # what is damaged is to be told all the same
                 log.warning("Damaged copies were not made anew: %s", error)
-            still = set(proven.bad).difference(renewed)
-            lacking = await in_thread(lambda: vault.lacking(still))
+            bad -= set(renewed)
+            lacking = await in_thread(lambda: vault.lacking(bad))
+        await self._remember(vault, bad)
         return VaultReport(len(proven.good), proven.bad, renewed, lacking, seconds)
+
+    async def _unmarked(self, vault: Vault) -> frozenset[str]:
+        """Copies that were found damaged on a disk that takes no marks."""
+        return frozenset((await self._catalog.state(await _unmarked_key(vault)) or "").split())
+
+    async def _remember(self, vault: Vault, bad: Collection[str]) -> None:
+        unmarked = set(bad) - set(await in_thread(lambda: vault.marked(bad)))
+        if unmarked != await self._unmarked(vault):
+            await self._catalog.set_state(await _unmarked_key(vault), " ".join(sorted(unmarked)))
 
     async def _is_due(self) -> bool:
         text = await self._catalog.state(_ROLLED)
         now = self._clock()
         # A clock that was set back must not stop the rolling for years.
         return text is None or not datetime.fromisoformat(text) <= now < datetime.fromisoformat(text) + _DAY
+
+
+async def _unmarked_key(vault: Vault) -> str:
+    return f"ollama.damaged_copies {await in_thread(lambda: vault.folder.identity)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from modelward.ollama.alerts import Finding, Judged
 from modelward.ollama.model import (
@@ -18,6 +18,9 @@ from modelward.ollama.model import (
     VerifyReport,
 )
 from modelward.ollama.proofs import short
+
+VAULT_DISK = "the vault's disk"
+"""The subject of the one alert on all models that find no room."""
 
 _MOST_NAMED = 3
 _REPAIR = "Repair it in the tab Ollama, or with: modelward ollama repair {}"
@@ -68,14 +71,29 @@ def of_repair(report: RepairReport) -> Finding | None:
     return Finding(AlertKind.RESTORE, str(report.name), what, report.detail, todo)
 
 
-def of_backup(report: BackupReport, *, but: Iterable[str] = ()) -> list[Finding]:
-    """The models that were not copied, but for those of which something else is told."""
-    known = set(but)
-    return [
+def of_backup(report: BackupReport) -> list[Finding]:
+    """The models that were not copied: one for each, and one for all for which there is no room."""
+    left = [
         Finding(AlertKind.BACKUP, str(name), f"{name} was not copied into the vault.", why)
         for name, why in report.refused.items()
-        if str(name) not in known
+        if name not in report.without_room
     ]
+    return [*left, _of_full_disk(report)] if report.without_room else left
+
+
+def judged_by_backup(report: BackupReport, *, is_everything: bool) -> Judged:
+    """Which alerts are over after copies made by hand; what was refused is told to who asked for them."""
+    copied = {str(name) for name in (*report.covered, *(version.name for version in report.made))}
+    has_room = is_everything and not report.without_room
+    return {AlertKind.BACKUP: frozenset(["", *copied, *([VAULT_DISK] if has_room else ())])}
+
+
+def _of_full_disk(report: BackupReport) -> Finding:
+    names = report.without_room
+    models = f"{len(names)} models" if len(names) > 1 else str(names[0])
+    first = f"Of {names[0]}: " if len(names) > 1 else ""
+    why = f"{first}{report.refused[names[0]]}"
+    return Finding(AlertKind.BACKUP, VAULT_DISK, f"There was no room in the vault for {models}.", why)
 
 
 def of_copies(report: VaultReport) -> list[Finding]:

@@ -296,11 +296,15 @@ class VaultState:
 
 @dataclass(frozen=True, slots=True)
 class BackupReport:
-    """What backing up did: versions that are new, models that were covered already, and what was refused and why."""
+    """What backing up did: versions that are new, models that were covered already, and what was refused and why.
+
+    ``without_room``: those of the refused for which the vault's disk has no room.
+    """
 
     made: tuple[VaultVersion, ...] = ()
     covered: tuple[ModelName, ...] = ()
     refused: Mapping[ModelName, str] = field(default_factory=dict)
+    without_room: tuple[ModelName, ...] = ()
     copied_bytes: int = 0
     seconds: float = 0.0
 

@@ -191,7 +191,7 @@ def entry_of(path: Path) -> Entry | None:
         return None
     try:
         found = path.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     is_file = (found.st_mode & 0o170000) == 0o100000
     return Entry(f"sha256:{match['hex']}", path, found.st_size, found.st_mtime) if is_file else None

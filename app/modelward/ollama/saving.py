@@ -45,6 +45,7 @@ class Saving:
         self._made: list[VaultVersion] = []
         self._covered: list[ModelName] = []
         self._refused: dict[ModelName, str] = {}
+        self._without_room: list[ModelName] = []
         self._copied = 0
 
     def run(self, library: Path, models: Sequence[LocalModel], progress: Progress, *, by_itself: bool) -> BackupReport:
@@ -61,7 +62,8 @@ class Saving:
                 self._save(library, name, manifest, held, meter, by_itself=by_itself)
             except InputError as error:
                 self._refuse(name, error)
-        return BackupReport(tuple(self._made), tuple(self._covered), self._refused, self._copied)
+        told = tuple(self._made), tuple(self._covered), self._refused, tuple(self._without_room)
+        return BackupReport(*told, self._copied)
 
     def _save(
         self,
@@ -101,7 +103,7 @@ class Saving:
         return sum(missing.values())
 
     def _has_room(self, library: Path, name: ModelName, missing: list[Layer], *, by_itself: bool) -> bool:
-        """Whether copies of these fit. By hand, what does not fit is an error; by itself, a refusal of this model."""
+        """Whether copies of these fit; where they do not, this model is refused."""
         largest = max(missing, key=lambda layer: layer.size)
         if self._intake.can_share(digests.blob_file(library, largest.digest)):
             return True
@@ -109,6 +111,7 @@ class Saving:
             self._folder.require_room(sum(layer.size for layer in missing), by_itself=by_itself)
         except FolderError as error:
             self._refuse(name, error)
+            self._without_room.append(name)
             return False
         return True
 

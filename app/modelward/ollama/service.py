@@ -158,8 +158,7 @@ class OllamaService:
             vault = await self._around.opened_vault()
             report, at = await in_thread(lambda: vault.back_up(library, progress, names), progress), self._clock()
             await self._store.log(events.of_backup(report, at))
-            copied = {*report.covered, *(version.name for version in report.made)}
-            over = {AlertKind.BACKUP: frozenset(["", *map(str, copied)])}  # what is refused is told to who asked for it
+            over = findings.judged_by_backup(report, is_everything=names is None)
             await announce(self._store, await self._store.follow([], over, at), at)
             return report, Changes.of(Room.OLLAMA)
 

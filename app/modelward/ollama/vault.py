@@ -60,9 +60,10 @@ class Vault:
             with durable.told(folder.root):
                 size = sum(entry.size for entry in self._objects.scan())
                 size += sum(path.lstat().st_size for path in folder.trash.iterdir())
+            versions = self._with_means(versions)
         except KnownError as error:
             return replace(state, problem=str(error))
-        return replace(state, versions=self._with_means(versions), size=size, problem=" ".join(problems))
+        return replace(state, versions=versions, size=size, problem=" ".join(problems))
 
     def versions(self, name: ModelName | None = None) -> tuple[VaultVersion, ...]:
         """The versions that can be read, of one model or of all, the newest first."""
@@ -156,11 +157,17 @@ class Vault:
         """
         found = {}
         is_good = cache(lambda digest: digest not in damaged and self.has(digest))
-        for version in self.versions():
-            lost = tuple(layer.digest for layer in version.manifest.blobs if not is_good(layer.digest))
-            if lost:
-                found[version] = lost
+        with durable.told(self.folder.objects):
+            for version in self.versions():
+                lost = tuple(layer.digest for layer in version.manifest.blobs if not is_good(layer.digest))
+                if lost:
+                    found[version] = lost
         return found
+
+    def marked(self, damaged: Collection[str]) -> tuple[str, ...]:
+        """Those of these objects that are known not to be good: marked as damaged, or not there."""
+        with durable.told(self.folder.objects):
+            return tuple(digest for digest in damaged if not self.has(digest))
 
     def renew(self, wanted: Collection[str], sources: Sequence[Path], progress: Progress) -> tuple[str, ...]:
         """Copy these blobs of versions anew, out of the first of these model folders that has them whole.
@@ -232,7 +239,8 @@ class Vault:
                 verified_at=min(known, default=None) if is_proven else None,
             )
 
-        return tuple(told(version) for version in versions)
+        with durable.told(self.folder.objects):
+            return tuple(told(version) for version in versions)
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
