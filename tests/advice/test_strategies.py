@@ -207,7 +207,7 @@ def test_where_no_money_is_left_the_search_ends_for_that_reason() -> None:
 
 def test_a_call_of_unknown_cost_counts_as_the_most_that_it_may_cost() -> None:
     found = drive([contender("a", "1")], lambda _: Outcome(0.0))
-    assert found.spent == found.calls
+    assert found.spent == found.calls == found.unpriced
 
 
 def test_no_good_model_ends_with_all_tried() -> None:

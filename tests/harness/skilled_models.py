@@ -63,7 +63,8 @@ class SkilledModels:
         said = self._answer(asked["model"], skill, probe) if probe is not None else None
         most = int(asked.get("max_tokens") or asked.get("max_completion_tokens") or 100)
         pieces = list(_pieces(said, most))
-        return Reply(headers={"content-type": "text/event-stream"}, stream=self._told(skill, pieces, len(text) // 4))
+        usage = {"prompt_tokens": max(1, len(text) // 4), "completion_tokens": max(1, len(str(pieces)) // 4)}
+        return Reply(headers={"content-type": "text/event-stream"}, stream=self._told(skill, pieces, usage))
 
     @staticmethod
     def _answer(model: str, skill: Skill, probe: Probe) -> Answer:
@@ -71,7 +72,9 @@ class SkilledModels:
         answers = probe.good if luck < skill.at(probe.difficulty) else probe.bad
         return answers[0] if answers else Answer("I do not know.")
 
-    async def _told(self, skill: Skill, pieces: list[dict[str, object]], asked: int) -> AsyncGenerator[bytes, None]:
+    async def _told(
+        self, skill: Skill, pieces: list[dict[str, object]], usage: dict[str, int]
+    ) -> AsyncGenerator[bytes, None]:
         await asyncio.sleep(skill.wait if self._paced else 0)
         for delta in pieces:
             yield _event({"choices": [{"index": 0, "delta": delta}]})
@@ -79,7 +82,7 @@ class SkilledModels:
                 await asyncio.sleep(skill.gap)
         end = "tool_calls" if any("tool_calls" in delta for delta in pieces) else "stop"
         yield _event({"choices": [{"index": 0, "delta": {}, "finish_reason": end}]})
-        yield _event({"choices": [], "usage": {"prompt_tokens": max(1, asked), "completion_tokens": len(pieces)}})
+        yield _event({"choices": [], "usage": usage})
         yield b"data: [DONE]\n\n"
 
 

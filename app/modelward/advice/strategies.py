@@ -101,7 +101,8 @@ class End(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a search found: ``pick`` is the cheapest good one, ``dearer`` the next good ones behind it. ``skipped``:
-    models whose probes may cost more than is left, or nobody knows what."""
+    models whose probes may cost more than is left, or nobody knows what. ``spent`` in USD: ``unpriced`` calls, whose
+    cost is not known, count as the most that they can have cost."""
 
     pick: str | None
     dearer: tuple[str, ...]
@@ -110,6 +111,7 @@ class Found:
     calls: int
     spent: Decimal
     end: End
+    unpriced: int = 0
 
 
 def search(
@@ -134,6 +136,7 @@ class _Search:
         self._wanted = 1 + thoroughness.beyond
         self._spent = Decimal(0)
         self._calls = 0
+        self._unpriced = 0
         self._why = ""
 
     def run(self, contenders: Iterable[Contender]) -> Generator[Ask, Outcome, Found]:
@@ -153,7 +156,7 @@ class _Search:
                 break
         end = End.FOUND if good else End.BUDGET if skipped else End.ALL_TRIED
         pick = good[0] if good else None
-        return Found(pick, tuple(good[1:]), tuple(tried), tuple(skipped), self._calls, self._spent, end)
+        return Found(pick, tuple(good[1:]), tuple(tried), tuple(skipped), self._calls, self._spent, end, self._unpriced)
 
     def _try(self, each: Contender, trial: Trial) -> Generator[Ask, Outcome, Verdict | None]:
         """The verdict on one model; None where the budget ends before it."""
@@ -164,6 +167,7 @@ class _Search:
             outcome = yield Ask(each.model_id, trial.asked)
             if outcome.hindrance is Hindrance.CALL:
                 self._calls += 1
+            self._unpriced += outcome.cost is None
             self._spent += each.probe_cost if outcome.cost is None else outcome.cost
             if outcome.score is not None:
                 failures = 0

@@ -57,6 +57,9 @@ def print_report(report: SearchReport) -> None:
         f"{_many(found.calls, 'call')} for {units.money(found.spent)}; asking every model every probe "
         f"{_times(report.plan.rounds)} takes {report.plan.testing_all:,}."
     )
+    if found.unpriced:
+        count = _many(found.unpriced, "call")
+        print_line(f"What {count} cost is not known: counted is the most that it can be.")
 
 
 def report_json(report: SearchReport) -> dict[str, object]:
@@ -81,6 +84,7 @@ def report_json(report: SearchReport) -> dict[str, object]:
         "calls": found.calls,
         "testingAll": plan.testing_all,
         "spent": decimal_text(found.spent),
+        "unpriced": found.unpriced,
     }
 
 
