@@ -225,3 +225,14 @@ async def test_what_root_puts_there_belongs_to_the_folders_owner(kit: Clinic) ->
     owners = {path.stat().st_uid for path in (kit.shelf.blob(digest), place, *list(place.parents)[:4])}
     assert owners == {12345}
     assert place.stat().st_mode & 0o777 == 0o644
+
+
+async def test_what_is_kept_of_a_linked_blob_is_its_bytes(kit: Clinic, bench: Bench) -> None:
+    blob = kit.shelf.blob(kit.shelf.digest(NAME))
+    content = blob.read_bytes()
+    blob.rename(blob.with_name("elsewhere"))
+    blob.symlink_to("elsewhere")
+    model = kit.model(NAME)
+    assert model.manifest is not None
+    bench.keep(model.path, model.manifest)
+    assert (bench.kept / "blobs" / blob.name).read_bytes() == content

@@ -15,13 +15,14 @@ import pytest
 from harness.gguf_writer import tiny_gguf
 from harness.ollama_library import Shelf
 from harness.ollama_repairs import OURS, Clinic, clinic
-from harness.ollama_server import HANG, HTML
+from harness.ollama_server import HANG, HTML, OllamaDouble
 from harness.wire import Reply
 from modelward.core.errors import FolderError
 from modelward.core.progress import JobCancelled, Progress
 from modelward.net.model import Patience
 from modelward.ollama import busy, names, placing, server
 from modelward.ollama.model import RepairMeans, RepairState, Verdict
+from modelward.ollama.server import OllamaServer
 from modelward.ollama.vault import Vault
 from modelward.ollama.workshop import Workshop
 
@@ -143,6 +144,32 @@ async def test_another_folder_of_models_helps_where_the_vault_does_not(kit: Clin
     kit.shelf.flip(digest)
     report = await kit.repair(NAME, kit.opened(elsewhere=(tmp_path / "none", other)))
     assert (report.state, report.means) == (RepairState.REPAIRED, {digest: RepairMeans.SHARED})
+
+
+async def test_another_folder_whose_disk_fails_gives_way_to_the_next(kit: Clinic, tmp_path: Path) -> None:
+    digest = kit.shelf.digest(NAME)
+    failing, good = Shelf(tmp_path / "failing"), Shelf(tmp_path / "good")
+    good.put(kit.shelf.blob(digest).read_bytes())
+    failing.blob(digest).parent.mkdir(parents=True, exist_ok=True)
+    failing.blob(digest).symlink_to("/proc/self/mem")  # a file that cannot be read from its beginning
+    kit.shelf.flip(digest)
+    report = await kit.repair(NAME, kit.opened(elsewhere=(failing.folder, good.folder)))
+    assert (report.state, report.means) == (RepairState.REPAIRED, {digest: RepairMeans.SHARED})
+    assert kit.left() == []
+
+
+async def test_a_server_over_another_folder_is_not_asked_to_download(kit: Clinic, tmp_path: Path) -> None:
+    other = Shelf(tmp_path / "other")
+    other.add("something:else", b"else")
+    digest = kit.shelf.digest(NAME)
+    kit.shelf.flip(digest)
+    before = kit.snapshot()
+    async with OllamaDouble(other.folder) as elsewhere:
+        report = await kit.repair(NAME, kit.opened(server=OllamaServer(kit.server._client, elsewhere.url)))
+        assert report.state is RepairState.FAILED
+        assert "another folder" in report.detail
+        assert "/api/pull" not in {seen.path for seen in elsewhere.requests}
+    assert (kit.snapshot(), kit.left()) == (before, [])
 
 
 async def test_another_folder_with_the_same_damage_does_not_help(kit: Clinic, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.guards import Guard, guard
+from harness.wire import Reply
 from modelward.core.changes import Room
 from modelward.core.errors import BadValueError, FolderError, InputError, StoreBusyError
 from modelward.core.progress import JobCancelled, Progress
@@ -94,6 +95,15 @@ async def test_a_deep_verification_lets_the_server_load_what_is_whole(guard: Gua
     guard.shelf.flip(guard.shelf.digest("me/tuned"))
     report, _ = await guard.service.verify(Progress(), deep=True)
     assert [check.loads for check in report.checks] == [True, None]
+
+
+async def test_a_whole_model_that_does_not_load_is_told_with_what_to_try(guard: Guard) -> None:
+    guard.ollama.instead["/api/generate"] = Reply(status=500, body={"error": "no memory left"})
+    report, _ = await guard.service.verify(Progress(), [LLAMA], deep=True)
+    (check,) = report.checks
+    assert (check.verdict, check.loads) == (Verdict.INTACT, False)
+    assert "no memory left" in check.detail
+    assert "restart it" in check.detail
 
 
 async def test_a_verification_can_be_cancelled(guard: Guard) -> None:

@@ -151,6 +151,6 @@ def test_of_a_thousand_bad_blobs_a_few_are_named_and_the_others_counted() -> Non
 def test_a_model_that_is_intact_and_does_not_load_says_why_and_what_to_try() -> None:
     llama = verdicts.judge(LIBRARY, _checks())[0]
     assert verdicts.loaded(llama, loads=True).loads is True
-    failed = verdicts.loaded(llama, loads=False, why='"llama3.2" does not support generate')
+    failed = verdicts.loaded(llama, loads=False, why="Ollama could not load it.")
     assert (failed.verdict, failed.loads) == (Verdict.INTACT, False)
-    assert 'It says: "llama3.2" does not support generate. Ollama remembers models that failed' in failed.detail
+    assert "is intact. Ollama could not load it. Ollama remembers models that failed" in failed.detail

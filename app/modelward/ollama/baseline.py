@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def text(library: Library) -> bytes:
     sums = {blob.path: blob.digest.removeprefix("sha256:") for blob in proofs.blobs_of(library)}
     for model in library.models:
         if model.manifest is not None:
-            sums[model.path] = hashlib.sha256(model.manifest.raw).hexdigest()
+            sums[model.path] = model.manifest.digest.removeprefix("sha256:")
     lines = (_line(path.absolute(), sums[path]) for path in sorted(sums))
     return b"".join(lines)
 

@@ -16,6 +16,7 @@ from modelward.ollama.model import Layer, Library, Manifest, ModelName, RepairMe
 from modelward.ollama.quarantine import Bench
 from modelward.ollama.server import OllamaServer
 from modelward.ollama.sources import Sources
+from modelward.ollama.standing import is_elsewhere
 from modelward.ollama.story import Story, short
 
 
@@ -130,12 +131,19 @@ class Mending:
                 self.story.came(digest, RepairMeans.DOWNLOAD)
 
     async def _answering(self) -> OllamaServer:
-        if self._server is not None and await self._server.is_up():
-            return self._server
-        raise UnreachableError(
-            "No copy of it is at hand, and Ollama does not answer, so that nothing can be downloaded.",
-            todo="Start Ollama, and try again.",
-        )
+        look = await self._server.look() if self._server is not None else None
+        if self._server is None or look is None or not look.version:
+            raise UnreachableError(
+                "No copy of it is at hand, and Ollama does not answer, so that nothing can be downloaded.",
+                todo="Start Ollama, and try again.",
+            )
+        if look.listed and is_elsewhere(self.library, look):
+            raise NetworkError(
+                "No copy of it is at hand, and Ollama would download it into another folder.",
+                why=f"It lists none of the models in {self.library.folder}.",
+                todo="Check the model folder in the settings, and OLLAMA_MODELS of the server.",
+            )
+        return self._server
 
     async def _downloaded(self, name: ModelName, server: OllamaServer) -> Manifest:
         former = await in_thread(lambda: self.protect(name))

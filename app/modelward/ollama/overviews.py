@@ -12,8 +12,8 @@ from modelward.backups.threads import in_thread
 from modelward.core.clock import Clock
 from modelward.core.errors import BadValueError, KnownError, NetworkError
 from modelward.core.progress import Progress
+from modelward.ollama import answers, standing, verdicts
 from modelward.ollama import names as spelling
-from modelward.ollama import standing
 from modelward.ollama.guarding import Guarded
 from modelward.ollama.integrity import Integrity
 from modelward.ollama.loading import LoadState, try_load
@@ -136,7 +136,7 @@ class Overviews:
             await self._around.server.capabilities(name)
         except NetworkError as error:
             return Sample(at, name, False, None, str(error))
-        return Sample(at, name, True, round((time.monotonic() - started) * 1000, 1))
+        return Sample(at, name, True, answers.milliseconds(time.monotonic() - started))
 
     async def _loaded(self, check: ModelCheck, progress: Progress) -> ModelCheck:
         if check.verdict not in (Verdict.INTACT, Verdict.UNPROVEN):
@@ -145,7 +145,9 @@ class Overviews:
         result = await try_load(self._around.server, check.model.name)
         if result.state is LoadState.UNTRIED:
             return replace(check, detail=result.detail)
-        return replace(check, loads=result.state is LoadState.LOADS, detail=result.detail)
+        if result.state is LoadState.STALE:
+            return replace(check, loads=False, detail=result.detail)
+        return verdicts.loaded(check, loads=result.state is LoadState.LOADS, why=result.detail)
 
     async def _readable(self, place: Place, problems: list[str]) -> Library | None:
         try:

@@ -11,11 +11,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from modelward.core import durable
-from modelward.core.errors import FolderError
+from modelward.core.errors import FolderError, InputError
 from modelward.core.progress import Progress
 from modelward.core.units import size as spelled
 from modelward.ollama import digests
 from modelward.ollama.copying import Meter, move, writer
+from modelward.ollama.intake import SourceFile, corrupt, opened_source
 
 FILE_MODE, FOLDER_MODE = 0o644, 0o755
 """As Ollama gives them."""
@@ -73,21 +74,22 @@ def is_whole(path: Path, digest: str, progress: Progress) -> bool:
 
 
 def copy_whole(source: Path, digest: str, target: Path, progress: Progress) -> bool:
-    """Write a proven copy to a new file; False, and no file, where the source is not what its name says.
+    """Write a proven copy to a new file; False where the source cannot be read or is not what its name says.
 
-    Raises FolderError where it cannot be written.
+    Raises FolderError where it cannot be written. No file is left but a proven one.
     """
-    try:
-        file = os.fdopen(os.open(source, _FLAGS), "rb", buffering=0)
-    except OSError:
-        return False
-    with file, told(target), durable.create(target) as out:
-        size = os.fstat(file.fileno()).st_size
-        moved = move(file, writer(out), Meter(progress, size), size=size)
-        durable.flush(out)
-    if moved.digest != digest:
-        target.unlink()
-    return moved.digest == digest
+    with suppress(InputError), opened_source(source) as file, told(target), durable.create(target) as out:
+        try:
+            size = os.fstat(file.fileno()).st_size
+            moved = move(SourceFile(file, digest), writer(out), Meter(progress, size), size=size)
+            if moved.digest != digest:
+                raise corrupt(digest, f"{source} is not what its name says.")
+            durable.flush(out)
+        except BaseException:
+            target.unlink()
+            raise
+        return True
+    return False
 
 
 def put_blob(models: Path, digest: str, staged: Path) -> None:
@@ -148,6 +150,7 @@ def make_folder(folder: Path) -> None:
         make_folder(folder.parent)
         folder.mkdir(FOLDER_MODE, exist_ok=True)
         hand_over(folder, folder.parent)
+        durable.flush_folder(folder.parent)
 
 
 def hand_over(path: Path, like: Path) -> None:

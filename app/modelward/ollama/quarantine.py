@@ -75,6 +75,7 @@ class Bench:
             for blob in blobs:
                 if blob.is_file() and not (self.kept / _BLOBS / blob.name).exists():
                     _keep(blob, self.kept / _BLOBS / blob.name)
+            durable.flush_folder(self.kept / _BLOBS)
             placing.make_folder(target.parent)
             durable.replace(target, manifest.raw)
 
@@ -174,10 +175,12 @@ def all_there(models: Path, raw: bytes, whole: frozenset[str], progress: Progres
 
 def _keep(blob: Path, target: Path) -> None:
     try:
-        target.hardlink_to(blob)
+        target.hardlink_to(blob.resolve())  # a second name for a link would lead elsewhere from here
     except OSError:
         placing.require_room(target.parent, blob.stat().st_size)
-        shutil.copyfile(blob, target)
+        with blob.open("rb") as source, durable.create(target) as copy:
+            shutil.copyfileobj(source, copy)
+            durable.flush(copy)
 
 
 def listed(folder: Path) -> list[Path]:

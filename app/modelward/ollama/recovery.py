@@ -27,7 +27,6 @@ from modelward.ollama.model import (
     VaultVersion,
     Verdict,
 )
-from modelward.ollama.quarantine import Bench
 from modelward.ollama.server import OllamaServer
 from modelward.ollama.sources import Sources
 from modelward.ollama.story import UNTOUCHED, Story, short
@@ -217,10 +216,6 @@ def _settled(workshop: Workshop) -> tuple[str, ...]:
     """Settle what was cut off; the workshop is held. Blocking."""
     told = []
     for bench in workshop.unsettled():
-        whole = _settle(bench)
+        whole = bench.settle(Progress())
         told.append(f"A repair that was cut off was settled: {len(whole)} blobs are whole, the rest is as it was.")
     return tuple(told)
-
-
-def _settle(bench: Bench) -> frozenset[str]:
-    return bench.settle(Progress())

@@ -53,10 +53,11 @@ class Snapshots:
 
     def trash(self, version: VaultVersion, now: datetime) -> None:
         """Take a version away; its file goes through the trash, as objects do."""
-        moved = self._folder.trash / self._path(version.id).name
-        self._path(version.id).replace(moved)
+        path = self._path(version.id)
+        # The time first: an old one in the trash would be removed by the next sweep.
+        os.utime(path, (now.timestamp(), now.timestamp()))
+        path.replace(self._folder.trash / path.name)
         log.debug("step version-trashed")
-        os.utime(moved, (now.timestamp(), now.timestamp()))
         durable.flush_folder(self._folder.trash)
         durable.flush_folder(self._folder.snapshots)
 

@@ -72,9 +72,9 @@ class Sweep:
         count = 0
         for entry in self._objects.scan():
             if entry.digest not in needed and entry.changed_at <= self._before:
-                moved = self._folder.trash / entry.path.name
-                entry.path.replace(moved)
-                os.utime(moved, (self._now.timestamp(), self._now.timestamp()))
+                # The time first: an old one in the trash would be removed by the next sweep.
+                os.utime(entry.path, (self._now.timestamp(), self._now.timestamp()))
+                entry.path.replace(self._folder.trash / entry.path.name)
                 log.debug("step trashed")
                 count += 1
         return count

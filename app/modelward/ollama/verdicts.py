@@ -71,15 +71,15 @@ def changed_meanwhile(check: ModelCheck) -> ModelCheck:
 
 
 def loaded(check: ModelCheck, *, loads: bool, why: str = "") -> ModelCheck:
-    """The verdict with what a load test said; ``why`` it does not load, in the server's words."""
-    if loads or check.verdict is not Verdict.INTACT:
-        return replace(check, loads=loads)
-    said = f" It says: {why.rstrip('.')}." if why else ""
-    detail = (
-        f"Every blob is intact, but Ollama does not load it.{said} Ollama remembers models that failed: restart it, and"
-        " verify again. A model that still does not load needs a newer Ollama, or more memory."
+    """The verdict with what a load test said; ``why`` it does not load, in a sentence."""
+    if loads:
+        return replace(check, loads=True)
+    wrong = "Every blob is intact." if check.verdict is Verdict.INTACT else check.detail
+    helps = (
+        "Ollama remembers models that failed: restart it, and verify again. A model that still does not load needs a"
+        " newer Ollama, or more memory."
     )
-    return replace(check, loads=False, detail=detail)
+    return replace(check, loads=False, detail=_joined((wrong, why, helps)))
 
 
 def _users(library: Library) -> dict[str, list[ModelName]]:
