@@ -3,6 +3,7 @@ does it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -85,6 +86,12 @@ class Bench:
         """Shows what is there by now."""
         await self.tab.reload()
 
+    async def patiently(self, holds: Callable[[], object]) -> None:
+        """Waits for what a run does: its calls are timed in a process that has to be started."""
+        async with asyncio.timeout(40):
+            while not holds():  # noqa: ASYNC110 - what is waited for are widgets, which set no event
+                await asyncio.sleep(0.01)
+
     async def dialog(self, kind: type[QDialog] = QDialog) -> QDialog:
         """The dialog that is open."""
         await self.eventually(lambda: _open(kind))
@@ -116,9 +123,6 @@ def choose(button: QPushButton, words: str) -> None:
     """Chooses an entry of a button's menu."""
     menu = button.menu()
     next(action for action in menu.actions() if words in action.text()).trigger()
-
-
-Until = Callable[[], object]
 
 
 @pytest.fixture

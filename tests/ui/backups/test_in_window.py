@@ -46,7 +46,7 @@ def press(dialog: QDialog, word: str) -> None:
     )
 
 
-async def test_the_third_tab_is_backups_and_the_status_bar_says_how_old_the_last_one_is(
+async def test_the_fourth_tab_is_backups_and_the_status_bar_says_how_old_the_last_one_is(
     filled_home: Path, open_window: OpenWindow, eventually: Eventually
 ) -> None:
     opened = await open_window()
@@ -54,7 +54,7 @@ async def test_the_third_tab_is_backups_and_the_status_bar_says_how_old_the_last
     desk, tab = parts(opened)
     opened.window.show_tab(BACKUPS)
     assert opened.window.pages.currentWidget() is tab
-    assert opened.window.top.tabs.tabText(2) == "Backups"
+    assert opened.window.top.tabs.tabText(3) == "Backups"
     assert opened.window.status.backup.text() == "No backup yet"
     row = next(row for row in desk.schedule.rows() if row.entry.name == BACKUP)
     assert row.next_run is not None

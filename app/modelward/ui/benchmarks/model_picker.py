@@ -22,13 +22,14 @@ from modelward.ui.kit.theme import SPACE, Theme, Tone
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A model that can be chosen; prices in USD per 1M tokens."""
+    """A model that can be chosen; prices in USD per 1M tokens. ``is_at_hand``: its provider is in use."""
 
     model_id: str
     price_input: Decimal | None
     price_output: Decimal | None
     is_local: bool = False
     is_favourite: bool = False
+    is_at_hand: bool = False
 
 
 class _Table(DataTable[Choice]):
@@ -54,6 +55,7 @@ class ModelPicker(QWidget):
         self.search = SearchBox("Find a model", "", self)
         self.favourites = FilterChip("Favourites", self, is_switch=True)
         self.local = FilterChip("Local", self, is_switch=True)
+        self.at_hand = FilterChip("In use", self, is_switch=True)
         self.only_ticked = FilterChip("Chosen", self, is_switch=True)
         self.table = _Table(self._columns(), lambda each: each.model_id, _haystack, theme, self)
         self.table.setAccessibleName("Models to measure")
@@ -65,6 +67,10 @@ class ModelPicker(QWidget):
         self._show()
 
     @property
+    def _chips(self) -> tuple[FilterChip, ...]:
+        return self.favourites, self.local, self.at_hand, self.only_ticked
+
+    @property
     def ticked(self) -> list[str]:
         """The ids of what is ticked, in the order in which it was."""
         return list(self._ticked)
@@ -73,7 +79,12 @@ class ModelPicker(QWidget):
         """Offers these models, of which some are ticked already."""
         known = {each.model_id for each in choices}
         self._ticked = dict.fromkeys(id_ for id_ in ticked if id_ in known)
+        self.table.header.setSortIndicator(0 if self._ticked else 1, Qt.SortOrder.AscendingOrder)
         self.table.set_rows(choices)
+        has_any = any(each.is_at_hand for each in choices)
+        self.at_hand.setVisible(has_any)
+        self.at_hand.show_value("on" if has_any else None)  # the others cannot be asked
+        self._filter()
         self.favourites.setVisible(any(each.is_favourite for each in choices))
         self.local.setVisible(any(each.is_local for each in choices))
         self._show()
@@ -124,7 +135,7 @@ class ModelPicker(QWidget):
         tools = QHBoxLayout()
         tools.setSpacing(SPACE)
         tools.addWidget(self.search, 1)
-        for chip in (self.favourites, self.local, self.only_ticked):
+        for chip in self._chips:
             tools.addWidget(chip)
         foot = QHBoxLayout()
         foot.addWidget(self.counted, 1)
@@ -135,11 +146,10 @@ class ModelPicker(QWidget):
         column.addLayout(tools)
         column.addWidget(self.table, 1)
         column.addLayout(foot)
-        self.table.header.setSortIndicator(1, Qt.SortOrder.AscendingOrder)
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self.table.rows.set_search)
-        for chip in (self.favourites, self.local, self.only_ticked):
+        for chip in self._chips:
             chip.opened.connect(self._filter)
             chip.cleared.connect(self._filter)
         self.table.clicked.connect(self._on_clicked)
@@ -154,6 +164,8 @@ class ModelPicker(QWidget):
             tests.append(lambda each: each.is_favourite)
         if self.local.value is not None:
             tests.append(lambda each: each.is_local)
+        if self.at_hand.value is not None:
+            tests.append(lambda each: each.is_at_hand or each.model_id in self._ticked)
         if self.only_ticked.value is not None:
             tests.append(lambda each: each.model_id in self._ticked)
         self.table.rows.set_filter(tests)
@@ -175,6 +187,7 @@ class ModelPicker(QWidget):
     @guarded
     def _on_clear(self) -> None:
         self._turn(self.ticked)
+        self._filter()
 
     def _turn(self, ids: Sequence[str]) -> None:
         """Ticks these, or takes the ticks away where all of them have one."""

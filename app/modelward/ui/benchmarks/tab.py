@@ -79,6 +79,7 @@ class BenchmarksTab(QWidget):
         self._reading: _Reading | None = None
         self._lot: Lot | None = None
         self._batch: Batch | None = None
+        self._running: int | None = None
         self._has_chosen = False
         self._is_stale = True
         self._turn = asyncio.Lock()
@@ -283,7 +284,7 @@ class BenchmarksTab(QWidget):
     # ------------------------------------------------------------ events
 
     def _on_measured(self, call: Measurement) -> None:
-        if call.batch is not None and self._batch is not None and call.batch == self._batch.id:
+        if call.batch is not None and call.batch == self._running:
             self.run_card.add(call)
         if not self._soon.isActive():
             self._soon.start()
@@ -294,7 +295,8 @@ class BenchmarksTab(QWidget):
             spawn(self._show_run(), "run")
 
     @guarded
-    def _on_started(self, _batch_id: int) -> None:
+    def _on_started(self, batch_id: int) -> None:
+        self._running = batch_id  # at once, as its first answers may come before it was read
         self.notice.hide()
         self.run_card.start()
         self._soon.start()
@@ -326,11 +328,12 @@ class BenchmarksTab(QWidget):
 
     @guarded
     def _on_bench(self, ids: Sequence[str] | None = None) -> None:
-        spawn(self.verbs.bench(list(ids or ()), self._workload_name()), "benchmark")
+        spawn(self.verbs.bench(list(ids or ()), self._workload_name(), is_proposal=True), "benchmark")
 
     @guarded
     def _on_bench_selected(self) -> None:
-        self._on_bench([row.model_id for row in self.table.selected_rows()])
+        ids = [row.model_id for row in self.table.selected_rows()]
+        spawn(self.verbs.bench(ids, self._workload_name()), "benchmark")
 
     @guarded
     def _on_star(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from modelward.advice.model import Query
 from modelward.advice.routing import Router
-from modelward.benchmarks.model import Batch
+from modelward.benchmarks.model import Batch, BatchState
 from modelward.catalog.fields import clip
 from modelward.catalog.model import Kind, Model, Status
 from modelward.core import units
@@ -20,6 +20,7 @@ from modelward.core.errors import KnownError
 from modelward.core.jobs import JobCancelled
 from modelward.core.progress import Progress
 from modelward.desk import Desk
+from modelward.providers.model import Provider
 from modelward.ui.benchmarks import wording
 from modelward.ui.benchmarks.bench_dialog import BenchDialog
 from modelward.ui.benchmarks.job_names import DIVIDE, EXPORT, IMPORT, MEASURE, PROVE
@@ -56,12 +57,16 @@ class BenchVerbs(QObject):
 
     # ------------------------------------------------------------ measuring
 
-    async def bench(self, ticked: Sequence[str], workload: str) -> None:
-        """Asks what is to be measured, and starts it."""
+    async def bench(self, ticked: Sequence[str], workload: str, *, is_proposal: bool = False) -> None:
+        """Asks what is to be measured, and starts it. ``is_proposal``: nobody chose what is ticked, so that it is left
+        out where it cannot be asked."""
         favourites = await self._benchmarks.favourites()
-        local = {each.provider.id for each in await self._desk.providers.mine() if each.provider.known.is_local}
+        mine = {each.provider.id: each.provider for each in await self._desk.providers.mine() if each.provider.enabled}
         models = await self._desk.catalog.models()
-        choices = [_choice(each, local, favourites) for each in models if _can_be_measured(each)]
+        choices = [_choice(each, mine.get(each.provider), favourites) for each in models if _can_be_measured(each)]
+        if is_proposal:
+            at_hand = {each.model_id for each in choices if each.is_at_hand}
+            ticked = [id_ for id_ in ticked if id_ in at_hand]
         dialog = BenchDialog(
             self._benchmarks, choices, ticked, await self._benchmarks.workloads(), workload, self._window
         )
@@ -78,7 +83,7 @@ class BenchVerbs(QObject):
             )
         finally:
             self.ended.emit(batch_id)
-        if batch is not None:
+        if batch is not None and batch.state is not BatchState.PAUSED:  # the card of the run says that
             self._tell_batch(batch)
 
     def cancel(self) -> None:
@@ -261,6 +266,12 @@ def _can_be_measured(model: Model) -> bool:
     return model.status is not Status.RETIRED and model.kind in (Kind.CHAT, None)
 
 
-def _choice(model: Model, local: set[str], favourites: frozenset[str]) -> Choice:
-    is_favourite = model.id in favourites
-    return Choice(model.id, model.price_input, model.price_output, model.provider in local, is_favourite)
+def _choice(model: Model, provider: Provider | None, favourites: frozenset[str]) -> Choice:
+    return Choice(
+        model.id,
+        model.price_input,
+        model.price_output,
+        is_local=provider is not None and provider.known.is_local,
+        is_favourite=model.id in favourites,
+        is_at_hand=provider is not None,
+    )
