@@ -1,11 +1,11 @@
-"""The verbs of local models: how they stand, verifying, copying, bringing back, watching."""
+"""The doors to local models: how they stand, verifying, copying, bringing back, watching."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,26 +14,25 @@ from modelward.catalog.store import CatalogStore
 from modelward.core import units
 from modelward.core.changes import Changes, Room
 from modelward.core.clock import Clock, utc_now
-from modelward.core.errors import BadValueError, FolderError, StoreBusyError
+from modelward.core.errors import StoreBusyError
 from modelward.core.paths import Paths
 from modelward.core.preferences import Preferences
 from modelward.core.progress import Progress
 from modelward.net.client import Client
-from modelward.ollama import cleaning, events, findings, parcel
+from modelward.ollama import cleaning, findings
+from modelward.ollama.bringing import Bringing, together
 from modelward.ollama.copies import Copies
 from modelward.ollama.integrity import Integrity
+from modelward.ollama.keeping import Keeping
 from modelward.ollama.maintenance import Maintenance
 from modelward.ollama.model import (
     Alert,
-    AlertKind,
     BackupReport,
     GuardEvent,
-    Library,
     MaintenanceReport,
     ModelName,
     Overview,
     RepairReport,
-    RepairState,
     Sample,
     ServerLook,
     Stray,
@@ -42,8 +41,6 @@ from modelward.ollama.model import (
     VerifyReport,
 )
 from modelward.ollama.overviews import Overviews
-from modelward.ollama.proofs import Look
-from modelward.ollama.recovery import Recovery
 from modelward.ollama.store import CheckStore, WatchStore
 from modelward.ollama.surroundings import Surroundings, no_folder
 from modelward.ollama.telling import Telling
@@ -52,9 +49,6 @@ from modelward.ollama.watch import Watch, announce
 from modelward.store.engine import Database
 
 _JUST_NOW = timedelta(minutes=1)
-
-Way = Callable[[Recovery, Library], Awaitable[RepairReport]]
-"""One of the ways to bring a model back."""
 
 
 class OllamaService:
@@ -87,8 +81,10 @@ class OllamaService:
         self._overviews = Overviews(around, store, self._integrity, clock)
         self._watch = Watch(around, store)
         self._telling = Telling(around, store, self._overviews, self._watch, clock)
-        self._copies = Copies(around, catalog, clock, throttle)
-        self._maintenance = Maintenance(around, store, catalog, self._integrity, self._copies, self._overviews, clock)
+        copies = Copies(around, catalog, clock, throttle)
+        self._keeping = Keeping(around, store, copies, clock)
+        self._bringing = Bringing(around, store, self._integrity, self._overviews, clock)
+        self._maintenance = Maintenance(around, store, catalog, self._integrity, copies, self._overviews, clock)
         self._look: ServerLook | None = None
         self._kept_at: datetime | None = None
 
@@ -152,101 +148,61 @@ class OllamaService:
         self, progress: Progress, names: Collection[ModelName] | None = None
     ) -> tuple[BackupReport, Changes]:
         """Copy these models, or all, into the vault. Raises FolderError."""
-        self._require_owner()
-        async with self._turn:
-            library = await self._around.library()
-            vault = await self._around.opened_vault()
-            report, at = await in_thread(lambda: vault.back_up(library, progress, names), progress), self._clock()
-            await self._store.log(events.of_backup(report, at))
-            over = findings.judged_by_backup(report, is_everything=names is None)
-            await announce(self._store, await self._store.follow([], over, at), at)
-            return report, Changes.of(Room.OLLAMA)
+        async with self._changing():
+            return await self._keeping.back_up(progress, names), Changes.of(Room.OLLAMA)
 
     async def begin_vault(self) -> Changes:
         """Begin a new, empty vault where the former one is gone for good. Raises BadValueError where it is there."""
-        self._require_owner()
-        async with self._turn:
-            vault = await self._around.vault(is_new=True)
-            if await in_thread(lambda: vault.folder.is_there):
-                raise BadValueError(f"The vault {self.vault_folder} is there: nothing new was begun.")
-            await self._around.opened_vault(is_new=True)
-            text = "A new vault was begun; the former one is given up."
-            await self._store.log([GuardEvent(self._clock(), "new vault", str(self.vault_folder), text)])
+        async with self._changing():
+            await self._keeping.begin_vault()
         return Changes.of(Room.OLLAMA)
 
     async def verify_vault(self, progress: Progress) -> tuple[VaultReport, Changes]:
         """Prove every copy in the vault by hashing it, and make damaged ones anew where the models have them whole."""
-        self._require_owner()
-        async with self._turn:
-            report, at = await self._copies.prove(await self._around.place(), progress), self._clock()
-            await self._store.log(events.of_copies(report, at))
-            outcome = await self._store.follow(findings.of_copies(report), {AlertKind.COPY: None}, at)
-            await announce(self._store, outcome, at)
-        return report, Changes.of(Room.OLLAMA)
+        async with self._changing():
+            return await self._keeping.verify_vault(progress), Changes.of(Room.OLLAMA)
 
     async def versions(self, name: ModelName | None = None) -> tuple[VaultVersion, ...]:
         """What the vault holds, of one model or of all, by name and then newest first."""
-        vault = await self._around.vault()
-        found = await in_thread(lambda: vault.versions(name))
-        return tuple(sorted(found, key=lambda version: version.name))
+        return await self._keeping.versions(name)
 
     async def restore(
         self, name: ModelName, progress: Progress, version_id: str | None = None
     ) -> tuple[RepairReport, Changes]:
         """Put a version from the vault back, or the newest. Raises BadValueError where the vault has none."""
-        found = await self.versions(name)
-        chosen = [version for version in found if version_id in (None, version.id)]
-        if not chosen:
-            what = f"version {version_id}" if version_id else "version"
-            raise BadValueError(
-                f"The vault has no {what} of {name}.", todo="List its versions: modelward ollama backups"
-            )
-        version = chosen[0]
-        return await self._brought_back(name, lambda recovery, library: recovery.restore(library, version, progress))
+        async with self._changing():
+            report = await self._bringing.restore(await self._keeping.version(name, version_id), progress)
+        return report, await self._looked_again([name])
 
     async def restore_parcel(self, file: Path, progress: Progress) -> tuple[RepairReport, Changes]:
         """Take the file of an export into the vault, and put its model into the model folder.
 
         Raises InputError for a file that is no such, damaged or hostile.
         """
-        self._require_owner()
-        async with self._turn:
-            vault = await self._around.opened_vault()
-            versions = await in_thread(lambda: parcel.take_in(vault, file, progress), progress)
-        reports, changes = [], Changes.of(Room.OLLAMA)
-        for version in versions:
-            report, more = await self.restore(version.name, progress, version.id)
-            reports.append(report)
-            changes |= more
-        return _together(reports), changes
+        async with self._changing():
+            versions = await self._keeping.take_in(file, progress)
+            reports = [await self._bringing.restore(version, progress) for version in versions]
+        return together(reports), await self._looked_again([each.name for each in reports])
 
     async def redownload(self, name: ModelName, progress: Progress) -> tuple[RepairReport, Changes]:
         """Fetch a model anew through Ollama."""
-        return await self._brought_back(name, lambda recovery, library: recovery.redownload(library, name, progress))
+        async with self._changing():
+            report = await self._bringing.redownload(name, progress)
+        return report, await self._looked_again([name])
 
     async def repair(
         self, progress: Progress, names: Collection[ModelName] | None = None
     ) -> tuple[tuple[RepairReport, ...], Changes]:
         """Verify these models, or all, and mend what is wrong: vault first, download last."""
-        self._require_owner()
-        async with self._turn:
-            report = await self._overviews.verified(progress, names)
-            library, recovery = await self._around.library(), await self._around.recovery()
-            before = await self._integrity.proven(library)
-            done = [await recovery.repair(library, check, progress) for check in report.bad]
-            await self._tell_repairs(library, before, done)
-        return tuple(done), await self._looked_again([each.name for each in done])
+        async with self._changing():
+            done = await self._bringing.repair(progress, names)
+        return done, await self._looked_again([each.name for each in done])
 
     async def plan(
         self, progress: Progress, names: Collection[ModelName] | None = None
     ) -> tuple[VerifyReport, Mapping[ModelName, tuple[str, ...]]]:
         """Verify these models, or all, and say what a repair would do with what is wrong; nothing is changed."""
-        report = await self._overviews.verified(progress, names)
-        if not report.bad:
-            return report, {}
-        library, recovery = await self._around.library(), await self._around.recovery()
-        steps = await in_thread(lambda: {check.model.name: recovery.plan(library, check) for check in report.bad})
-        return report, steps
+        return await self._bringing.plan(progress, names)
 
     async def export(
         self,
@@ -258,25 +214,7 @@ class OllamaService:
         compress: bool = False,
     ) -> int:
         """Write a model, or a version of it in the vault, to one file that ``tar`` understands; its bytes."""
-        if await in_thread(file.is_dir):
-            raise FolderError(f"{file} is a folder.", todo=f"Name the file to write, such as {file / 'model.tar'}")
-        if not await in_thread(file.parent.is_dir):
-            raise FolderError(f"There is no folder {file.parent}.", todo="Choose another one for the file, or make it.")
-        vault = await self._around.vault()
-        if version_id is None:
-            library = await self._around.library()
-            model = next((each for each in library.models if each.name == name), None)
-            if model is not None and model.manifest is not None:
-                folder, manifest = library.folder, model.manifest
-                return await in_thread(
-                    lambda: parcel.export_model(folder, name, manifest, file, progress, compress=compress), progress
-                )
-        chosen = [version for version in await self.versions(name) if version_id in (None, version.id)]
-        if not chosen:
-            raise BadValueError(f"There is no such version of {name}, neither here nor in the vault.")
-        return await in_thread(
-            lambda: parcel.export_version(vault, chosen[0], file, progress, compress=compress), progress
-        )
+        return await self._keeping.export(name, file, progress, version_id=version_id, compress=compress)
 
     async def maintain(self, progress: Progress, *, in_background: bool = True) -> tuple[MaintenanceReport, Changes]:
         """A maintenance run: look, verify, copy, mend, advise, as far as the settings allow each.
@@ -289,7 +227,7 @@ class OllamaService:
             look, kept_at = self._look, self._kept_at
             if look is None or kept_at is None or not timedelta() <= self._clock() - kept_at < _JUST_NOW:
                 look, _ = await self._looked()
-        async with self._turn:
+        async with self._changing():
             report, changes = await self._maintenance.run(look, progress, in_background=in_background)
         self._telling.overview = None
         await self._telling.tell(look)
@@ -321,8 +259,7 @@ class OllamaService:
 
         One that changed since it was listed, or is needed now, is left.
         """
-        self._require_owner()
-        async with self._turn:
+        async with self._changing():
             library = await self._around.library()
             freed = await in_thread(lambda: cleaning.discard(library, strays))
             text = f"Removed by hand: {units.size(freed)}."
@@ -337,16 +274,6 @@ class OllamaService:
         """Go on with hashing."""
         self._integrity.resume()
 
-    async def _brought_back(self, name: ModelName, way: Way) -> tuple[RepairReport, Changes]:
-        """Let a model be brought back, tell of it, and let the alerts follow what is there now."""
-        self._require_owner()
-        async with self._turn:
-            library, recovery = await self._around.library(), await self._around.recovery()
-            before = await self._integrity.proven(library)
-            report = await way(recovery, library)
-            await self._tell_repairs(library, before, [report])
-        return report, await self._looked_again([name])
-
     async def _looked(self) -> tuple[ServerLook, Changes]:
         if self._is_reader:
             self._look = await self._watch.glance()
@@ -356,8 +283,14 @@ class OllamaService:
         await self._telling.tell(self._look)
         return self._look, Changes.of(Room.OLLAMA)
 
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[None]:
+        """Wait for the verb before, and keep the next one waiting. Raises StoreBusyError in a reader."""
+        self._require_owner()
+        async with self._turn:
+            yield
+
     def _require_owner(self) -> None:
-        """Raises StoreBusyError in a reader, before anything is touched."""
         if self._is_reader:
             raise StoreBusyError("Another Modelward owns the store.", todo="Do it there, or close it first.")
 
@@ -366,21 +299,3 @@ class OllamaService:
         if names:
             await self.verify(Progress(), names, quick=True)
         return Changes.of(Room.OLLAMA)
-
-    async def _tell_repairs(self, library: Library, before: Sequence[Look], reports: Sequence[RepairReport]) -> None:
-        """Keep what repairs proved, and write them into the log. ``before``: what was proven before them."""
-        whole = {digest for report in reports for digest in report.whole}
-        await self._integrity.carry_over(library.folder, before, whole)
-        told = [events.of_repair(report, self._clock()) for report in reports]
-        await self._store.log([event for event in told if event is not None])
-
-
-def _together(reports: Sequence[RepairReport]) -> RepairReport:
-    """One report of several: how the worst of them ended, with the words of all."""
-    if len(reports) == 1:
-        return reports[0]
-    order = list(RepairState)
-    worst = max(reports, key=lambda report: order.index(report.state))
-    detail = " ".join(f"{report.name}: {report.state}. {report.detail}".strip() for report in reports)
-    steps = tuple(step for report in reports for step in report.steps)
-    return replace(worst, detail=detail, steps=steps)
