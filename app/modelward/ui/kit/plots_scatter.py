@@ -12,13 +12,14 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from modelward.ui.kit.chart_data import Dot
-from modelward.ui.kit.labels import Box, Wish, placed
+from modelward.ui.kit.labels import MOST, Box, Wish, placed
 from modelward.ui.kit.plots_chart import Chart, Place
 from modelward.ui.kit.plots_view import Say, ValueAxis
 from modelward.ui.kit.theme import Theme, Token
 
 _DOT, _MARKED, _RING = 10, 14, 18
 _INTERVAL = 0.35  # how strong the line of an interval is
+_STILL_MS = 80
 _LONGEST = 190  # pixels of a label at 100 % text
 _ZERO_GAP = 0.55  # of a power of ten, between those at 0 and the least of the others
 
@@ -31,8 +32,8 @@ class ScatterPlot(Chart):
 
     def __init__(self, name: str, say_x: Say, say_y: Say, zero: str, parent: QWidget | None = None) -> None:
         self._axis = _PowerAxis(say_x, zero)
-        super().__init__(name, {"bottom": self._axis, "left": ValueAxis(say_y)}, parent, can_zoom=True)
         self._dots: Sequence[Dot] = ()
+        super().__init__(name, {"bottom": self._axis, "left": ValueAxis(say_y)}, parent, can_zoom=True)
         self._front: Sequence[str] = ()
         self._threshold: tuple[float, str] | None = None
         self._zero = 0.0
@@ -79,6 +80,8 @@ class ScatterPlot(Chart):
     def _draw(self) -> None:
         dots = self._dots[::-1]  # the most important are drawn last
         color = self._theme.color
+        # Kept as drawn where they are many; few are drawn anew, which a picture as SVG wants.
+        self._spots.opts["useCache"] = len(dots) > MOST
         self._spots.setData([self._spot(dot) for dot in dots])
         faint = QColor(color(Token.FAINT))
         faint.setAlphaF(_INTERVAL)
@@ -112,6 +115,14 @@ class ScatterPlot(Chart):
     def _dress(self) -> None:
         super()._dress()
         self._draw()
+
+    def _on_view_moved(self, *_arguments: object) -> None:
+        if len(self._dots) <= MOST:
+            super()._on_view_moved()
+        else:
+            # Finding places among so many takes longer than a frame: they come back once it stands still.
+            self.labels.clear()
+            self._soon.start(_STILL_MS)
 
     def _place_labels(self) -> None:
         self.labels.clear()

@@ -19,7 +19,7 @@ from modelward.ui.kit.theme import SPACE
 
 _WIDTH, _DOT = 2, 6
 _BAND = 0.14
-_MOST = 1_500
+_MOST = 800
 """Points of a band: more could not be told apart, and each is transformed at every frame."""
 _LABELS_SHARE = 0.32  # of the width at most, for the names at the lines' ends
 _BEYOND = 0.08  # of the height, above the highest value
