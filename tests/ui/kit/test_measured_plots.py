@@ -176,14 +176,13 @@ def test_shares_of_a_heap_add_up_to_all(shown: list[Chart], values: list[float])
     assert any(text.startswith("p50") for text, _ in plot.labels.texts)
 
 
-def test_what_comes_live_is_drawn_however_fast_it_comes(shown: list[Chart]) -> None:
+def test_what_comes_live_is_drawn_however_fast_it_comes(shown: list[Chart], qtbot: QtBot) -> None:
     plot = LivePlot("Live", str)
     open_(shown, plot)
     for number in range(5_000):
         plot.add(f"m{number % 2}", f"model {number % 2}", float(number))
-    QTest.qWait(150)
+    qtbot.waitUntil(lambda: [text for text, _ in plot.labels.texts] == ["model 0", "model 1"])
     assert plot.count == 5_000
-    assert [text for text, _ in plot.labels.texts] == ["model 0", "model 1"]
     plot.start()
     assert plot.count == 0
 
