@@ -284,7 +284,10 @@ class VaultVersion:
 
 @dataclass(frozen=True, slots=True)
 class VaultState:
-    """How the vault stands. ``size``: bytes on the disk; ``is_same_disk``: as the models'; ``problem`` in words."""
+    """How the vault stands. ``size``: bytes on the disk; ``is_same_disk``: as the models'; ``problem`` in words.
+
+    ``is_gone``: there was one, and is none any more.
+    """
 
     folder: Path
     versions: tuple[VaultVersion, ...] = ()
@@ -292,6 +295,7 @@ class VaultState:
     free: int | None = None
     is_same_disk: bool = False
     problem: str = ""
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

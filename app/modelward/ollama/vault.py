@@ -53,6 +53,7 @@ class Vault:
         is_same = models_folder is not None and folder.is_on_disk_of(models_folder)
         state = VaultState(folder.root, free=folder.free(), is_same_disk=is_same)
         try:
+            state = replace(state, is_gone=folder.is_gone)
             folder.check()
             if not folder.is_there:
                 return replace(state, problem=folder.trouble)

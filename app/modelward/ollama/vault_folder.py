@@ -47,6 +47,11 @@ class VaultFolder:
             return (self.root / FILE).exists()
 
     @property
+    def is_gone(self) -> bool:
+        """Whether a vault was here before, and is not any more. Raises FolderError."""
+        return bool(self._known) and not self.is_there and not self.snapshots.is_dir()
+
+    @property
     def trouble(self) -> str:
         """Why no vault can be made here, in words; empty where one can."""
         return "" if self.root.parent.is_dir() else str(self._absent())
@@ -62,7 +67,7 @@ class VaultFolder:
 
         Raises FolderError where a vault was here before, and is not any more.
         """
-        if self._known and not self.is_there and not self.snapshots.is_dir():
+        if self.is_gone:
             raise FolderError(
                 "The vault is gone: is its disk connected?",
                 why=f"There was one in {self.root}, and now there is none. Nothing was written there.",

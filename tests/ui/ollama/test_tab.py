@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 
 from harness.ollama_tab import Kept, opened
+from harness.vaults import damage
+from modelward.core.progress import Progress
 from modelward.ui.kit.tag import Tag
 from modelward.ui.kit.theme import Mode, Theme
 from modelward.ui.ollama.restore_dialog import RestoreDialog
@@ -360,3 +363,57 @@ async def test_every_control_has_a_name_that_can_be_read_out(kept: Kept) -> None
     assert kept.tab.table.accessibleName() == "Local models"
     assert kept.tab.server.vault.accessibleName().startswith("Vault: ")
     assert kept.tab.details.protect.accessibleName()
+
+
+# ------------------------------------------------------------ the vault
+
+
+async def choose(kept: Kept, action: QAction) -> None:
+    """Choose from the vault's menu as a hand does."""
+    menu = kept.tab.server.vault_menu.menu()
+    QTest.mouseClick(kept.tab.server.vault_menu, LEFT)
+    await kept.eventually(menu.isVisible)
+    QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
+
+
+async def test_the_vaults_menu_proves_every_copy(kept: Kept) -> None:
+    server = kept.tab.server
+    assert not server.prove_copies.isEnabled()
+    await copied(kept)
+    assert (server.prove_copies.isEnabled(), server.begin_vault.isEnabled()) == (True, False)
+    await choose(kept, server.prove_copies)
+    await kept.eventually(lambda: "All copies in the vault are whole." in said(kept.tab.notice))
+    await kept.eventually(lambda: not kept.desk.jobs.running)
+
+
+async def test_a_vault_that_is_gone_can_be_begun_anew_from_its_alert_and_its_menu(kept: Kept) -> None:
+    await copied(kept)
+    vault = kept.desk.ollama.vault_folder
+    shutil.rmtree(vault)
+    await kept.desk.ollama.maintain(Progress())
+    await kept.reload()
+    button = next(each for each in kept.tab.alerts.findChildren(QPushButton) if each.text() == "New vault…")
+    click(button)
+    await kept.answer("Cancel")
+    assert not vault.exists()
+    await choose(kept, kept.tab.server.begin_vault)
+    await kept.answer("Begin")
+    await kept.eventually(lambda: "copied into the vault" in said(kept.tab.notice))
+    await kept.eventually(lambda: not kept.desk.jobs.running)
+    await kept.eventually(lambda: not kept.tab.alerts.isVisible())
+    assert len(await kept.desk.ollama.versions()) == 2
+    assert not kept.tab.server.begin_vault.isEnabled()
+
+
+async def test_the_alert_of_a_damaged_copy_proves_the_copies_and_mends_them(kept: Kept) -> None:
+    await copied(kept)
+    digest = kept.shelf.digest("qwen3:8b")
+    copy, blob = kept.desk.ollama.vault_folder / "objects" / digest[7:9] / digest[7:], kept.shelf.blob(digest)
+    damage(copy)
+    blob.rename(blob.with_name("away"))
+    await kept.desk.ollama.verify_vault(Progress())
+    blob.with_name("away").rename(blob)
+    await kept.reload()
+    button = next(each for each in kept.tab.alerts.findChildren(QPushButton) if each.text() == "Verify copies")
+    await kept.click(button, lambda: "whole again" in said(kept.tab.notice))
+    await kept.eventually(lambda: not kept.tab.alerts.isVisible())

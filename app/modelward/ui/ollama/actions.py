@@ -41,6 +41,8 @@ class TabActions(QObject):
         verbs = self._verbs
         server.verify_requested.connect(lambda: spawn(verbs.verify(None), "verify all"))
         server.backup_requested.connect(lambda: spawn(verbs.back_up(None), "back up all"))
+        server.prove_copies.triggered.connect(lambda: spawn(verbs.prove_copies(), "prove copies"))
+        server.begin_vault.triggered.connect(self.begin_vault)
         server.import_requested.connect(lambda: spawn(verbs.take_in(), "import"))
         server.work.hold_requested.connect(lambda is_held: verbs.hold(is_held=is_held))
         lack.address_requested.connect(lambda: spawn(verbs.set_address(), "address"))
@@ -92,6 +94,13 @@ class TabActions(QObject):
                 spawn(self._verbs.set_folder(), "folder")
             case HintAction.VERIFY:
                 spawn(self._verbs.verify(None), "verify all")
+            case HintAction.NEW_VAULT:
+                self.begin_vault()
+
+    @guarded
+    def begin_vault(self) -> None:
+        """Begins a new vault."""
+        spawn(self._verbs.begin_vault(), "new vault")
 
     @guarded
     def follow_alert(self, alert: Alert) -> None:
@@ -105,8 +114,10 @@ class TabActions(QObject):
                 spawn(self._verbs.set_folder(), "folder")
             case AlertKind.MODEL_MISSING | AlertKind.CHECKSUM | AlertKind.RESTORE:
                 spawn(self._verbs.repair(names or None), "repair")
-            case AlertKind.BACKUP | AlertKind.COPY:
+            case AlertKind.BACKUP:
                 spawn(self._verbs.back_up(names or None), "back up")
+            case AlertKind.COPY:
+                spawn(self._verbs.prove_copies(), "prove copies")
             case AlertKind.MAINTENANCE:
                 self._verbs.maintain()
 

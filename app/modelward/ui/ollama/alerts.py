@@ -16,6 +16,7 @@ from modelward.ui.kit.notice import NoticeBar
 from modelward.ui.kit.theme import SPACE, Tone
 
 _MOST = 2
+_NEW_VAULT = "New vault…"
 _GRAVE = frozenset({AlertKind.MODEL_MISSING, AlertKind.LIBRARY_GONE, AlertKind.CHECKSUM, AlertKind.RESTORE})
 _ACTIONS = {
     AlertKind.SERVICE_DOWN: "Look again",
@@ -24,21 +25,26 @@ _ACTIONS = {
     AlertKind.CHECKSUM: "Repair",
     AlertKind.RESTORE: "Try again",
     AlertKind.BACKUP: "Back up",
-    AlertKind.COPY: "Back up",
+    AlertKind.COPY: "Verify copies",
     AlertKind.MAINTENANCE: "Run it now",
     AlertKind.SLOW: "Show it",
 }
 
 
 class AlertsPanel(QWidget):
-    """Hidden while there is none. ``action_requested`` carries the alert whose button was pressed."""
+    """Hidden while there is none.
+
+    Signals: ``action_requested`` carries the alert whose button was pressed; where that button offers to begin a new
+    vault, ``new_vault_requested`` is emitted instead.
+    """
 
     action_requested = Signal(object)
+    new_vault_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._alerts: Sequence[Alert] = ()
-        self._shows_all = False
+        self._shows_all = self._is_vault_gone = False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACE)
@@ -48,16 +54,16 @@ class AlertsPanel(QWidget):
         self._column.addWidget(self.more)
         self.hide()
 
-    def show_alerts(self, alerts: Sequence[Alert], now: datetime) -> None:
+    def show_alerts(self, alerts: Sequence[Alert], now: datetime, *, is_vault_gone: bool = False) -> None:
         """Shows these alerts, the grave ones first."""
-        self._alerts = ranked(alerts)
+        self._alerts, self._is_vault_gone = ranked(alerts), is_vault_gone
         self._shows_all = self._shows_all and len(alerts) > _MOST
         shown = self._alerts if self._shows_all else self._alerts[:_MOST]
         while len(self.bars) < len(shown):
             self._add_bar()
         for place, bar in enumerate(self.bars):
             if place < len(shown):
-                tell(bar, shown[place], now)
+                self._tell(bar, shown[place], now)
             else:
                 bar.hide()
         if rest := self._alerts[len(shown) :]:
@@ -76,10 +82,20 @@ class AlertsPanel(QWidget):
 
     def _show_all(self) -> None:
         self._shows_all = True
-        self.show_alerts(self._alerts, max(alert.last_seen_at for alert in self._alerts))
+        now = max(alert.last_seen_at for alert in self._alerts)
+        self.show_alerts(self._alerts, now, is_vault_gone=self._is_vault_gone)
+
+    def _tell(self, bar: NoticeBar, alert: Alert, now: datetime) -> None:
+        tell(bar, alert, now, _NEW_VAULT if self._wants_vault(alert) else _ACTIONS[alert.kind])
+
+    def _wants_vault(self, alert: Alert) -> bool:
+        return self._is_vault_gone and alert.kind is AlertKind.BACKUP
 
     def _on_bar_action_requested(self, place: int) -> None:
-        self.action_requested.emit(self._alerts[place])
+        if self._wants_vault(self._alerts[place]):
+            self.new_vault_requested.emit()
+        else:
+            self.action_requested.emit(self._alerts[place])
 
 
 def tone(alert: Alert) -> Tone:
@@ -92,11 +108,11 @@ def ranked(alerts: Sequence[Alert]) -> list[Alert]:
     return sorted(alerts, key=lambda alert: (tone(alert) is Tone.TROUBLE, alert.opened_at), reverse=True)
 
 
-def tell(bar: NoticeBar, alert: Alert, now: datetime) -> None:
-    """Shows an alert in a bar."""
+def tell(bar: NoticeBar, alert: Alert, now: datetime, action: str) -> None:
+    """Shows an alert in a bar, with what its button does."""
     since = f"Since {units.ago(alert.opened_at, now)}." if (now - alert.opened_at).total_seconds() >= 60 else ""
     why = " ".join(part for part in (clip(alert.why, 600), since) if part)
-    bar.tell(clip(alert.what, 300), why, clip(alert.todo, 400), tone=tone(alert), action=_ACTIONS[alert.kind])
+    bar.tell(clip(alert.what, 300), why, clip(alert.todo, 400), tone=tone(alert), action=action)
 
 
 def summary(alerts: Sequence[Alert]) -> str:

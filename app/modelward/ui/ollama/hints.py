@@ -20,6 +20,7 @@ class HintAction(Enum):
     LOOK = "Look again"
     FOLDER = "Choose the folder…"
     VERIFY = "Verify all"
+    NEW_VAULT = "New vault…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def hint_of(overview: Overview, counted: Count, url: str) -> Hint | None:
         what = "The model folder has no models; these are in the vault alone."
         return Hint(what, "Restore… brings one back.", Tone.ATTENTION, HintAction.FOLDER)
     if overview.vault is not None and overview.vault.problem and AlertKind.BACKUP not in told:
-        return Hint("The vault cannot be used.", clip(overview.vault.problem, 400), Tone.TROUBLE)
+        action = HintAction.NEW_VAULT if overview.vault.is_gone else HintAction.NONE
+        return Hint("The vault cannot be used.", clip(overview.vault.problem, 400), Tone.TROUBLE, action)
     if overview.look is not None and AlertKind.SERVICE_DOWN not in told:
         if overview.look.state is ServerState.DOWN:
             what = f"Ollama does not answer at {address_text(url)}."

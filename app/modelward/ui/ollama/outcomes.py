@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modelward.catalog.fields import clip
-from modelward.ollama.model import BackupReport, RepairMeans, RepairReport, RepairState, Verdict, VerifyReport
+from modelward.ollama.model import (
+    BackupReport,
+    RepairMeans,
+    RepairReport,
+    RepairState,
+    VaultReport,
+    Verdict,
+    VerifyReport,
+)
 from modelward.ui.kit.tokens import Tone
 from modelward.ui.ollama.figures import size_text
 from modelward.ui.ollama.wording import models_text
@@ -54,6 +62,21 @@ def backed_up(report: BackupReport) -> tuple[str, str, Tone]:
         return what, "", Tone.WELL
     rest = [f"and {len(refused) - 5:,} more"] if len(refused) > 5 else []
     return what, "\n".join([*refused[:5], *rest]), Tone.ATTENTION
+
+
+def copies_proven(report: VaultReport) -> tuple[str, str, Tone]:
+    """What came of proving the copies in the vault."""
+    if report.lacking:
+        told = [f"{clip(version.name, 120)} ({version.id})" for version in report.lacking]
+        rest = [f"and {len(told) - 5:,} more"] if len(told) > 5 else []
+        versions = "One version" if len(told) == 1 else f"{len(told):,} versions"
+        return f"{versions} in the vault cannot be brought back whole.", "\n".join([*told[:5], *rest]), Tone.TROUBLE
+    if report.renewed:
+        why = "They were copied anew from the models, which have them whole."
+        return f"{len(report.renewed):,} copies were damaged or lost, and are whole again.", why, Tone.ATTENTION
+    if not report.proven:
+        return "The vault has no copies to prove.", "", Tone.NEUTRAL
+    return "All copies in the vault are whole.", f"{report.proven:,} were hashed; each equals its name.", Tone.WELL
 
 
 def repaired(report: RepairReport) -> tuple[str, str, Tone]:

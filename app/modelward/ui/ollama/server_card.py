@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from modelward.ollama.model import Overview
 from modelward.ui.kit.card import Card
@@ -53,6 +53,11 @@ class ServerCard(Card):
         self.proven = Fact("Intact", self, has_tag=True)
         self.place = Fact("Model folder", self)
         self.vault = Fact("Vault", self, has_tag=True)
+        self.vault_menu = QPushButton("Vault", self)
+        menu = QMenu(self.vault_menu)
+        self.prove_copies = menu.addAction("Verify copies")
+        self.begin_vault = menu.addAction("New vault…")
+        self.vault_menu.setMenu(menu)
         self.take_in = QPushButton("Import…", self)
         self.back_up = QPushButton("Back up all", self)
         self.verify = QPushButton("Verify all", self)
@@ -73,6 +78,9 @@ class ServerCard(Card):
         words, tone = standing.vault_words(overview.vault)
         self.vault.show_text(str(overview.vault.folder) if overview.vault else "", standing.vault_text(overview.vault))
         self.vault.show_tag(words, tone, standing.vault_text(overview.vault))
+        vault = overview.vault
+        self.prove_copies.setEnabled(vault is not None and bool(vault.versions))
+        self.begin_vault.setEnabled(vault is not None and vault.is_gone)
         for button in (self.verify, self.back_up):
             button.setEnabled(counted.provable > 0)
 
@@ -95,8 +103,13 @@ class ServerCard(Card):
         for button in (self.take_in, self.back_up, self.verify):
             row.addWidget(button, 0, _TOP)
         self.body.addLayout(row)
-        self.body.addWidget(self._line(self.place, self.vault))
+        below = QHBoxLayout()
+        below.setSpacing(SPACE)
+        below.addWidget(self._line(self.place, self.vault), 1)
+        below.addWidget(self.vault_menu, 0, _TOP)
+        self.body.addLayout(below)
         self.body.addWidget(self.work)
+        self.vault_menu.setToolTip("Prove the copies, or begin a new vault where the former one is lost")
         self.take_in.setToolTip("Put a model back from the file of an export (Ctrl+I)")
         self.back_up.setToolTip("Copy every new or changed model into the vault (Ctrl+Shift+B)")
         self.verify.setToolTip("Read every model whole and compare it with its digests (Ctrl+Shift+E)")

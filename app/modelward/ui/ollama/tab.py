@@ -183,6 +183,7 @@ class OllamaTab(QWidget):
         self._deeds.connect_details(details)
         self.hint.action_requested.connect(self._on_hint)
         self.alerts.action_requested.connect(self._deeds.follow_alert)
+        self.alerts.new_vault_requested.connect(self._deeds.begin_vault)
         self.lists.remove_requested.connect(self._deeds.remove)
         self.verbs.changed.connect(self.changed)
 
@@ -212,7 +213,7 @@ class OllamaTab(QWidget):
         overview, url = reading.overview, self._desk.ollama.url
         rows, counted = reading.rows, reading.counted
         self.server.show_seen(Seen(overview, counted, url, reading.free), self._clock())
-        self.alerts.show_alerts(overview.alerts, self._clock())
+        self._show_alerts(overview)
         self.table.set_rows(rows)
         self.lists.show_events(reading.events)
         self.lists.show_strays(overview.strays)
@@ -225,6 +226,10 @@ class OllamaTab(QWidget):
             self.hint.hide()
         self._show_chosen()
         self.judged.emit(overview.alerts)
+
+    def _show_alerts(self, overview: Overview) -> None:
+        is_gone = overview.vault is not None and overview.vault.is_gone
+        self.alerts.show_alerts(overview.alerts, self._clock(), is_vault_gone=is_gone)
 
     def _show_lack(self) -> None:
         reading = self._reading
@@ -262,7 +267,7 @@ class OllamaTab(QWidget):
         self.table.viewport().update()
         self.lists.events.viewport().update()
         if self._reading is not None:
-            self.alerts.show_alerts(self._reading.overview.alerts, self._clock())
+            self._show_alerts(self._reading.overview)
 
     @guarded
     def _on_following_moved(self) -> None:

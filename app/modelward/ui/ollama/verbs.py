@@ -76,6 +76,27 @@ class OllamaVerbs(QObject):
         if report is not None:
             self._tell(*outcomes.backed_up(report))
 
+    async def prove_copies(self) -> None:
+        """Proves every copy in the vault, and makes damaged ones anew."""
+        report = await self._run(("prove copies", "", []), "Proving the copies", self._ollama.verify_vault)
+        if report is not None:
+            self._tell(*outcomes.copies_proven(report))
+
+    async def begin_vault(self) -> None:
+        """Asks whether the former vault is lost for good; then begins a new one, and copies all models into it."""
+        text = (
+            f"{clip(self._ollama.vault_folder, 300)}\n\nThe copies in the former vault are given up, those of models "
+            "that are no longer here too. If its disk is only away, connect it instead."
+        )
+        if not await dialogs.confirm(self._window, "Begin a new vault?", text, "Begin, and back up all", danger=True):
+            return
+
+        async def work(_: Progress) -> tuple[bool, Changes]:
+            return True, await self._ollama.begin_vault()
+
+        if await self._run(("new vault", "", []), "Beginning a new vault", work):
+            await self.back_up(None)
+
     # ------------------------------------------------------------ bringing back
 
     async def repair(self, names: Names) -> None:
