@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -14,14 +16,17 @@ TABS = (("catalogue", "Catalogue"), ("health", "Health"), ("benchmarks", "Benchm
 
 
 @pytest.fixture
-def bar(qtbot: QtBot) -> TopBar:
-    bar = TopBar(Theme.current())
+def bar(qtbot: QtBot) -> Iterator[TopBar]:
+    # Within a window, as a window manager takes its time to make a window another size.
+    window = QWidget()
+    bar = TopBar(Theme.current(), window)
     for number, (icon, title) in enumerate(TABS, 1):
         bar.add_tab(icon, title, f"Ctrl+{number}")
     bar.show_zero_burn(is_on=True)
-    qtbot.addWidget(bar)
-    bar.show()
-    return bar
+    qtbot.addWidget(window)
+    window.show()
+    yield bar
+    window.close()
 
 
 def shown_at(bar: TopBar, width: int) -> TopBar:
