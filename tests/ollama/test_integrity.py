@@ -13,7 +13,7 @@ import pytest
 
 from harness.ollama_library import Shelf
 from modelward.core.progress import JobCancelled, Progress
-from modelward.ollama import library, proofs
+from modelward.ollama import digests, library, proofs
 from modelward.ollama.examining import Examination
 from modelward.ollama.hashing import BLOCK, Gate
 from modelward.ollama.integrity import Integrity, due
@@ -105,7 +105,7 @@ async def test_one_flipped_bit_under_an_unchanged_size_and_time_is_found_and_sha
     report = await integrity.verify(books, Progress())
     assert told(report) == but(Verdict.DAMAGED, "llama3.2:3b", "me/tuned:latest")
     (llama, tuned) = report.bad
-    short = proofs.short(shelf.digest("llama3.2:3b"))
+    short = digests.short(shelf.digest("llama3.2:3b"))
     assert f"Blob {short} (weights, 4,096 B) is damaged." in llama.detail
     assert "shared with me/tuned:latest" in llama.detail
     assert "shared with llama3.2:3b" in tuned.detail

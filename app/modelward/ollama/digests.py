@@ -28,6 +28,11 @@ def file_name(digest: str) -> str:
     return parse(digest).replace(":", "-")
 
 
+def short(digest: str) -> str:
+    """The first twelve hex digits of a digest, or of the name of a blob's file, as Ollama shows them."""
+    return digest.removeprefix("sha256:").removeprefix("sha256-")[:12]
+
+
 def blob_file(folder: Path, digest: str) -> Path:
     """Where a blob lies in a model folder, or would. Raises ValueError for what is no digest."""
     return folder / "blobs" / file_name(digest)

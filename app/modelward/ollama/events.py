@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from modelward.core import units
+from modelward.ollama.digests import short
 from modelward.ollama.model import (
     Alert,
     BackupReport,
@@ -16,7 +17,6 @@ from modelward.ollama.model import (
     RepairState,
     VaultReport,
 )
-from modelward.ollama.proofs import short
 
 PREFIX = "ollama "
 """Begins the verbs of local models in the audit log."""

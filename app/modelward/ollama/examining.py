@@ -15,6 +15,7 @@ from typing import TypeAlias
 from modelward.core.clock import Clock
 from modelward.core.progress import JobCancelled, Progress
 from modelward.ollama import proofs
+from modelward.ollama.digests import short
 from modelward.ollama.hashing import BLOCK, Buffer, ChangedError, ClosedError, Gate, hash_file
 from modelward.ollama.model import BlobCheck, BlobState
 from modelward.ollama.proofs import Look, Proof
@@ -130,7 +131,7 @@ class Examination:
         hashed = hash_file(look.blob.path, buffer, passed)
         if hashed.digest == digest:
             return _proven(Proof(digest, BlobState.INTACT, hashed.digest, hashed.mark, at))
-        detail = f"Its bytes are not those of its name: they hash to {proofs.short(hashed.digest)}."
+        detail = f"Its bytes are not those of its name: they hash to {short(hashed.digest)}."
         return _proven(Proof(digest, BlobState.DAMAGED, hashed.digest, hashed.mark, at, detail))
 
     def _unreadable(self, look: Look, error: OSError) -> Finding:
@@ -187,7 +188,7 @@ class _Meter:
     def _text(self, digest: str) -> str:
         if not digest:
             return "Hashing"
-        return f"Hashing {proofs.short(digest)} of {self._users[digest]} ({self._left} left)"
+        return f"Hashing {short(digest)} of {self._users[digest]} ({self._left} left)"
 
 
 def cores() -> int:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from modelward.ollama.alerts import Finding, Judged
+from modelward.ollama.digests import short
 from modelward.ollama.model import (
     AlertKind,
     BackupReport,
@@ -17,7 +18,6 @@ from modelward.ollama.model import (
     VaultVersion,
     VerifyReport,
 )
-from modelward.ollama.proofs import short
 
 VAULT_DISK = "the vault's disk"
 """The subject of the one alert on all models that find no room."""

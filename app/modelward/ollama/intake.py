@@ -16,6 +16,7 @@ from modelward.core.clock import Clock
 from modelward.core.errors import InputError, KnownError
 from modelward.ollama import copying, packing, sweep, vault_lock
 from modelward.ollama.copying import Meter, Moved, Reader, move
+from modelward.ollama.digests import short
 from modelward.ollama.model import CopyMeans, Layer, Manifest, ModelName, VaultVersion
 from modelward.ollama.objects import Objects
 from modelward.ollama.proof_dates import ProofDates
@@ -140,7 +141,7 @@ class Intake:
             if lost:
                 raise InputError(
                     f"The copy of {name} could not be finished.",
-                    why=f"Blob {lost[0][7:19]} was taken out of the vault meanwhile.",
+                    why=f"Blob {short(lost[0])} was taken out of the vault meanwhile.",
                     todo="Back it up again.",
                 )
             self._snapshots.write(version)
@@ -178,7 +179,7 @@ def _write(source: Reader, target: BinaryIO, meter: Meter, size: int, *, is_pack
 
 def _require_proof(moved: Moved, digest: str, target: BinaryIO, *, todo: str = "") -> None:
     if moved.digest != digest:
-        raise corrupt(digest, f"Its bytes hash to {moved.digest[7:19]}….", todo)
+        raise corrupt(digest, f"Its bytes hash to {short(moved.digest)}….", todo)
     log.debug("step part-written")
     durable.flush(target)
 
@@ -212,12 +213,12 @@ def opened_source(path: Path) -> BinaryIO:
         raise _unreadable(path.name, error) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise InputError(f"Blob {path.name[7:19]} cannot be read.", why="It is no file.", todo=_REPAIR)
+        raise InputError(f"Blob {short(path.name)} cannot be read.", why="It is no file.", todo=_REPAIR)
     return os.fdopen(descriptor, "rb")
 
 
 def _unreadable(digest: str, error: OSError) -> InputError:
-    return InputError(f"Blob {digest[7:19]} cannot be read.", why=f"{error.strerror or error}.", todo=_REPAIR)
+    return InputError(f"Blob {short(digest)} cannot be read.", why=f"{error.strerror or error}.", todo=_REPAIR)
 
 
 def known_size(layer: Layer) -> int | None:
@@ -227,7 +228,7 @@ def known_size(layer: Layer) -> int | None:
 
 def corrupt(digest: str, why: str, todo: str = "") -> InputError:
     """The words for a source that is not what its name says."""
-    what = f"Source corrupt: blob {digest[7:19]} is not what its digest says."
+    what = f"Source corrupt: blob {short(digest)} is not what its digest says."
     return InputError(what, why=why, todo=todo or _REPAIR)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from modelward.catalog.fields import clip
 from modelward.core.errors import InputError
 from modelward.ollama import digests
+from modelward.ollama.digests import short
 from modelward.ollama.model import Layer, LayerKind, Manifest
 
 LARGEST = 8 * 1024 * 1024
@@ -101,7 +102,7 @@ def _layers(body: Mapping[str, object]) -> tuple[Layer, ...]:
     sizes: dict[str, int] = {}
     for layer in found:
         if sizes.setdefault(layer.digest, layer.size) != layer.size:
-            raise _unreadable(f"It gives two sizes for the blob {layer.digest[7:19]}.")
+            raise _unreadable(f"It gives two sizes for the blob {short(layer.digest)}.")
     if sum(sizes.values()) > _MOST_BYTES:
         raise _unreadable("The sizes of its blobs cannot be true.")
     return tuple(found)
@@ -124,7 +125,7 @@ def _layer(row: object, kind: LayerKind | None = None) -> Layer:
     digest = _digest(row)
     size = row.get("size", 0)
     if type(size) is not int or size < 0:
-        raise _unreadable(f"The size of the blob {digest[7:19]} cannot be true: {clip(size, 40)}.")
+        raise _unreadable(f"The size of the blob {short(digest)} cannot be true: {clip(size, 40)}.")
     media_type = _text(row.get("mediaType"))
     return Layer(kind or _KINDS.get(media_type, LayerKind.OTHER), media_type, digest, size, _text(row.get("name")))
 

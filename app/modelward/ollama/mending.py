@@ -11,13 +11,14 @@ from modelward.backups.threads import in_thread
 from modelward.core.errors import KnownError, NetworkError, UnreachableError
 from modelward.core.progress import Progress
 from modelward.ollama import digests, downloading, placing
+from modelward.ollama.digests import short
 from modelward.ollama.loading import unload
 from modelward.ollama.model import Layer, Library, Manifest, ModelName, RepairMeans, VaultVersion
 from modelward.ollama.quarantine import Bench
 from modelward.ollama.server import OllamaServer
 from modelward.ollama.sources import Sources
 from modelward.ollama.standing import is_elsewhere
-from modelward.ollama.story import Story, short
+from modelward.ollama.story import Story
 
 
 class Mending:

@@ -14,6 +14,7 @@ from modelward.core import durable
 from modelward.core.errors import InputError
 from modelward.ollama import digests, packing
 from modelward.ollama.copying import Meter, Reader, move
+from modelward.ollama.digests import short
 from modelward.ollama.model import CopyMeans
 from modelward.ollama.vault_folder import VaultFolder
 
@@ -219,7 +220,7 @@ def _unlock(path: Path) -> None:
 
 def _unreadable(entry: Entry, error: OSError) -> InputError:
     return InputError(
-        f"The copy of blob {entry.digest[7:19]} in the vault cannot be read.",
+        f"The copy of blob {short(entry.digest)} in the vault cannot be read.",
         why=f"{error.strerror or error}.",
         todo="Look after the vault's disk, and back the model up again.",
     )

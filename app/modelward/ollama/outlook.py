@@ -6,9 +6,9 @@ import os
 from collections.abc import Collection
 
 from modelward.ollama import byhand, digests
+from modelward.ollama.digests import short
 from modelward.ollama.model import BlobState, Layer, LayerCheck, Library, LocalModel, ModelCheck, RepairMeans
 from modelward.ollama.sources import Sources
-from modelward.ollama.story import short
 
 
 def plan(

@@ -15,6 +15,7 @@ from modelward.core.errors import BadValueError, InputError
 from modelward.core.progress import Progress
 from modelward.ollama import copying, digests, manifests, names, tarball
 from modelward.ollama.copying import Meter, Reader, move
+from modelward.ollama.digests import short
 from modelward.ollama.intake import Intake, Part, SourceFile, corrupt, known_size, opened_source
 from modelward.ollama.model import LayerKind, Manifest, ModelName, VaultVersion
 from modelward.ollama.tarball import Member, TarReader, refused
@@ -146,12 +147,12 @@ def _write(
     target: _Plain | _Packed, name: ModelName, manifest: Manifest, opener: Opener, meter: Meter, now: float
 ) -> None:
     for layer in manifest.blobs:
-        meter.name(f"Exporting {name}, blob {layer.digest[7:19]}")
+        meter.name(f"Exporting {name}, blob {short(layer.digest)}")
         with opener(layer.digest) as (source, size):
             target.write(tarball.header(f"blobs/{digests.file_name(layer.digest)}", size, now))
             moved = move(source, target.write, meter, size=size)
         if moved.digest != layer.digest or moved.size != size:
-            raise corrupt(layer.digest, f"Its bytes hash to {moved.digest[7:19]}….")
+            raise corrupt(layer.digest, f"Its bytes hash to {short(moved.digest)}….")
         target.write(tarball.padding(size))
     path = PurePosixPath("manifests", *names.relative_path(name).parts)
     target.write(tarball.header(str(path), len(manifest.raw), now))
@@ -200,10 +201,10 @@ class _Taking:
         return tuple(self._publish(name, manifest) for name, manifest in self._manifests.items())
 
     def _take_blob(self, digest: str, size: int, reader: TarReader) -> None:
-        self._meter.name(f"Taking in blob {digest[7:19]}")
+        self._meter.name(f"Taking in blob {short(digest)}")
         self._vault.folder.require_room(size, by_itself=False)
         if digest in self._sizes:
-            raise refused(f"Blob {digest[7:19]} is in it twice.")
+            raise refused(f"Blob {short(digest)} is in it twice.")
         self._sizes[digest] = size
         self._parts[digest] = self._intake.receive(digest, reader, size, self._meter)
 
@@ -235,9 +236,9 @@ class _Taking:
         for layer in manifest.blobs:
             size = self._sizes.get(layer.digest)
             if size is None and not self._intake.has(layer):
-                raise refused(f"{name} needs blob {layer.digest[7:19]}, which is missing.")
+                raise refused(f"{name} needs blob {short(layer.digest)}, which is missing.")
             if size is not None and known_size(layer) not in {None, size}:
-                raise refused(f"{name} gives blob {layer.digest[7:19]} another size than it has.")
+                raise refused(f"{name} gives blob {short(layer.digest)} another size than it has.")
 
     def _publish(self, name: ModelName, manifest: Manifest) -> VaultVersion:
         same = [each for each in self._vault.versions(name) if each.manifest.digest == manifest.digest]

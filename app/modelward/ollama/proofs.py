@@ -162,8 +162,3 @@ def unreadable(digest: str, error: OSError) -> BlobCheck:
     """What to say of a blob that the system does not let us read."""
     why = os.strerror(error.errno) if error.errno else str(error)
     return BlobCheck(digest, BlobState.UNREADABLE, detail=f"It cannot be read: {why}.")
-
-
-def short(digest: str) -> str:
-    """The first twelve hex digits, as Ollama shows them."""
-    return digest.removeprefix("sha256:")[:12]

@@ -15,6 +15,7 @@ from modelward.core.errors import KnownError
 from modelward.core.progress import Progress
 from modelward.ollama.audit import Audit
 from modelward.ollama.copying import Meter
+from modelward.ollama.digests import short
 from modelward.ollama.hashing import ClosedError
 from modelward.ollama.model import VaultVersion
 from modelward.ollama.objects import Entry, Objects
@@ -92,7 +93,7 @@ class Proving:
         meter = Meter(progress, sum(self._objects.content_size(entry) or 0 for entry in chosen), wait)
         try:
             for number, entry in enumerate(chosen, 1):
-                meter.name(f"Proving copy {number:,} of {len(chosen):,}, blob {entry.digest[7:19]}")
+                meter.name(f"Proving copy {number:,} of {len(chosen):,}, blob {short(entry.digest)}")
                 with durable.told(self._folder.root):
                     (good if self._objects.is_whole(entry, meter) else bad).add(entry.digest)
         except ClosedError:

@@ -14,6 +14,7 @@ from modelward.core.clock import Clock, utc_now
 from modelward.core.errors import FolderError, KnownError, NetworkError, StoreBusyError
 from modelward.core.progress import Progress
 from modelward.ollama import busy, downloading, outlook, placing, ways
+from modelward.ollama.digests import short
 from modelward.ollama.loading import LoadState, sweep_proofs, try_load
 from modelward.ollama.mending import Mending
 from modelward.ollama.model import (
@@ -29,7 +30,7 @@ from modelward.ollama.model import (
 )
 from modelward.ollama.server import OllamaServer
 from modelward.ollama.sources import Sources
-from modelward.ollama.story import UNTOUCHED, Story, short
+from modelward.ollama.story import UNTOUCHED, Story
 from modelward.ollama.vault import Vault
 from modelward.ollama.ways import Aim
 from modelward.ollama.without_rights import WithoutRights

@@ -16,6 +16,7 @@ from modelward.core.progress import Progress
 from modelward.ollama import digests, names
 from modelward.ollama.audit import Audit
 from modelward.ollama.copying import Meter
+from modelward.ollama.digests import short
 from modelward.ollama.intake import Intake
 from modelward.ollama.model import BackupReport, Layer, LocalModel, Manifest, ModelName, VaultVersion
 from modelward.ollama.retention import surplus
@@ -79,7 +80,7 @@ class Saving:
         if missing and not self._has_room(library, name, missing, by_itself=by_itself):
             return
         for layer in missing:
-            meter.name(f"Copying {name}, blob {layer.digest[7:19]}")
+            meter.name(f"Copying {name}, blob {short(layer.digest)}")
             part = self._intake.copy(layer, digests.blob_file(library, layer.digest), meter)
             self._intake.admit(part)
             self._copied += part.size

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from modelward.core.errors import KnownError
+from modelward.ollama.digests import short
 from modelward.ollama.model import ModelName, RepairMeans, RepairReport, RepairState
 
 UNTOUCHED = "Nothing was changed."
@@ -39,11 +40,6 @@ class Story:
     def failed(self, *reasons: KnownError | str) -> RepairReport:
         """The report of a repair that did not succeed."""
         return self.told(RepairState.FAILED, " ".join(dict.fromkeys(str(reason) for reason in reasons if str(reason))))
-
-
-def short(digest: str) -> str:
-    """A digest as people compare it."""
-    return digest.removeprefix("sha256:")[:12]
 
 
 def listed(found: Iterable[str]) -> str:

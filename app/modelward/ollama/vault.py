@@ -18,6 +18,7 @@ from modelward.ollama import copying, digests, names, vault_lock
 from modelward.ollama.audit import FILE as AUDIT_FILE
 from modelward.ollama.audit import Audit
 from modelward.ollama.copying import Meter, Moved, Reader, move
+from modelward.ollama.digests import short
 from modelward.ollama.intake import Intake
 from modelward.ollama.model import BackupReport, CopyMeans, Layer, Library, ModelName, VaultState, VaultVersion
 from modelward.ollama.objects import Objects
@@ -113,7 +114,7 @@ class Vault:
         entry = self._objects.find(digest)
         size = None if entry is None else self._objects.content_size(entry)
         if entry is None or size is None:
-            raise InputError(f"The vault has no good copy of blob {digest[7:19]}.")
+            raise InputError(f"The vault has no good copy of blob {short(digest)}.")
         with self._objects.opened(entry) as source:
             yield source, size
 
@@ -124,7 +125,7 @@ class Vault:
         """
         with self.opened(digest) as (source, size), durable.told(target):
             meter = Meter(progress, size)
-            meter.name(f"Fetching blob {digest[7:19]} from the vault")
+            meter.name(f"Fetching blob {short(digest)} from the vault")
             with durable.create(target) as file:
                 try:
                     self._require(digest, move(source, copying.writer(file), meter, size=size))
@@ -139,7 +140,7 @@ class Vault:
         if moved.digest != digest:
             self._objects.mark_damaged(digest)
             raise InputError(
-                f"The copy of blob {digest[7:19]} in the vault is damaged.",
+                f"The copy of blob {short(digest)} in the vault is damaged.",
                 why="Its bytes do not hash to its name.",
                 todo="Back the model up again while it is whole, and look after the vault's disk.",
             )
@@ -187,7 +188,7 @@ class Vault:
             return tuple(each.digest for each in there if self._is_renewed(intake, each, sources, meter))
 
     def _is_renewed(self, intake: Intake, layer: Layer, sources: Sequence[Path], meter: Meter) -> bool:
-        meter.name(f"Copying blob {layer.digest[7:19]} anew")
+        meter.name(f"Copying blob {short(layer.digest)} anew")
         for source in sources:
             with suppress(InputError):
                 part = intake.copy(layer, digests.blob_file(source, layer.digest), meter)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from modelward.core.units import size as spelled
+from modelward.ollama.digests import short
 from modelward.ollama.model import (
     BlobCheck,
     BlobState,
@@ -20,7 +21,7 @@ from modelward.ollama.model import (
     ModelName,
     Verdict,
 )
-from modelward.ollama.proofs import ROUTINE, short
+from modelward.ollama.proofs import ROUTINE
 
 Remedy: TypeAlias = Callable[[LocalModel, Collection[str]], str]
 """What can be done, in words, for a model of which these blobs are bad; none where its manifest is."""

@@ -11,6 +11,7 @@ from modelward.backups.threads import in_thread
 from modelward.core.errors import AnswerError, KnownError, NetworkError
 from modelward.core.progress import Progress
 from modelward.ollama import byhand, digests, downloading, placing
+from modelward.ollama.digests import short
 from modelward.ollama.loading import LoadState, try_load
 from modelward.ollama.model import (
     Layer,
@@ -24,7 +25,7 @@ from modelward.ollama.model import (
 )
 from modelward.ollama.server import OllamaServer
 from modelward.ollama.sources import Sources
-from modelward.ollama.story import Story, listed, short
+from modelward.ollama.story import Story, listed
 
 _OTHERS_FOLDER = "Modelward may not write to the model folder; it belongs to somebody else."
 
