@@ -6,27 +6,24 @@ import logging
 import time
 from collections.abc import Collection
 from contextlib import nullcontext
-from datetime import datetime, timedelta
 
 from modelward.backups.threads import in_thread
 from modelward.catalog.store import CatalogStore
 from modelward.core.clock import Clock
 from modelward.core.errors import KnownError
 from modelward.core.progress import Progress
+from modelward.ollama import rolling
 from modelward.ollama.hashing import Gate
 from modelward.ollama.model import Place, VaultReport
 from modelward.ollama.proving import Proven
+from modelward.ollama.rolling import Daily
 from modelward.ollama.surroundings import Surroundings
 from modelward.ollama.throttle import Throttle
 from modelward.ollama.vault import Vault
 
 log = logging.getLogger(__name__)
 
-ROLLING = 1 / 7
-"""The part of the vault that is hashed each day, the longest unproven first."""
-
 _ROLLED = "ollama.copies_rolled_at"
-_DAY = timedelta(days=1)
 
 
 class Copies:
@@ -36,6 +33,7 @@ class Copies:
         self._around = around
         self._catalog = catalog
         self._clock = clock
+        self._daily = Daily(catalog, _ROLLED)
         self._throttle = throttle or Throttle()
 
     async def prove(self, place: Place | None, progress: Progress) -> VaultReport:
@@ -56,12 +54,12 @@ class Copies:
         if not await in_thread(lambda: vault.folder.is_there):
             return None
         started, proven = time.monotonic(), Proven()
-        if await self._is_due():
+        if await self._daily.is_due(self._clock()):
             gate = Gate(progress)
             async with self._throttle.over(gate) if in_background else nullcontext():
-                proven = await in_thread(lambda: vault.verify(progress, share=ROLLING, wait=gate.wait), progress)
+                proven = await in_thread(lambda: vault.verify(progress, share=rolling.SHARE, wait=gate.wait), progress)
             if proven.is_whole:
-                await self._catalog.set_state(_ROLLED, self._clock().isoformat())
+                await self._daily.done(self._clock())
         return await self._made_good(vault, place, proven, time.monotonic() - started, progress, but)
 
     async def _made_good(
@@ -96,12 +94,6 @@ class Copies:
         unmarked = set(bad) - set(await in_thread(lambda: vault.marked(bad)))
         if unmarked != await self._unmarked(vault):
             await self._catalog.set_state(await _unmarked_key(vault), " ".join(sorted(unmarked)))
-
-    async def _is_due(self) -> bool:
-        text = await self._catalog.state(_ROLLED)
-        now = self._clock()
-        # A clock that was set back must not stop the rolling for years.
-        return text is None or not datetime.fromisoformat(text) <= now < datetime.fromisoformat(text) + _DAY
 
 
 async def _unmarked_key(vault: Vault) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 
 from modelward.core.errors import InputError
@@ -12,6 +14,15 @@ from modelward.core.errors import InputError
 # Opening a pipe would wait for a writer for ever.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _START = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def opened(path: str | Path) -> FileIO:
+    """A file to read, without a buffer; a link is followed. Raises OSError, also where it is no plain file."""
+    file = FileIO(os.open(path, _FLAGS), "r")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "It is no file", str(path))
+    return file
 
 
 def read(path: str | Path, most: int) -> tuple[bytes, os.stat_result]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import mmap
 import os
-import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from typing import TypeAlias
 
 from modelward.core.progress import Progress
+from modelward.ollama import files
 from modelward.ollama.proofs import Mark
 
 BLOCK = 512 * 1024
@@ -26,7 +24,6 @@ _RANGE = 64 * BLOCK
 """After so many bytes the system is told which of them it need not keep in memory."""
 
 _LOOK_SECONDS = 0.1
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class ChangedError(Exception):
@@ -105,11 +102,8 @@ def hash_file(path: Path, buffer: Buffer, passed: Callable[[int], None]) -> Hash
     """
     hasher = hashlib.sha256()
     view = memoryview(buffer)
-    with FileIO(os.open(path, _FLAGS), "r") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
-        mark = Mark.of(status)
+    with files.opened(path) as file:
+        mark = Mark.of(os.fstat(file.fileno()))
         cache = _Cache(file.fileno(), mark.size)
         while count := file.readinto(buffer):
             hasher.update(view[:count])

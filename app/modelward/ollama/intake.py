@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from typing import BinaryIO, Self
 from modelward.core import durable
 from modelward.core.clock import Clock
 from modelward.core.errors import InputError, KnownError
-from modelward.ollama import copying, packing, sweep, vault_lock
+from modelward.ollama import copying, files, packing, sweep, vault_lock
 from modelward.ollama.copying import Meter, Moved, Reader, move
 from modelward.ollama.digests import short
 from modelward.ollama.model import CopyMeans, Layer, Manifest, ModelName, VaultVersion
@@ -208,13 +208,9 @@ class SourceFile:
 def opened_source(path: Path) -> BinaryIO:
     """A blob to read; a link is followed, as its bytes must be those of its digest anyway. Raises InputError."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        return io.BufferedReader(files.opened(path))
     except OSError as error:
         raise _unreadable(path.name, error) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise InputError(f"Blob {short(path.name)} cannot be read.", why="It is no file.", todo=_REPAIR)
-    return os.fdopen(descriptor, "rb")
 
 
 def _unreadable(digest: str, error: OSError) -> InputError:

@@ -7,7 +7,7 @@ import contextlib
 import math
 import time
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from modelward.backups.threads import in_thread
@@ -19,12 +19,10 @@ from modelward.ollama.examining import Examination
 from modelward.ollama.hashing import Gate
 from modelward.ollama.model import BlobCheck, BlobState, Library, LocalModel, ModelCheck, ModelName, VerifyReport
 from modelward.ollama.proofs import Look, Proof
+from modelward.ollama.rolling import REST
 from modelward.ollama.store import CheckStore
 from modelward.ollama.throttle import Throttle
 from modelward.ollama.verdicts import Remedy, repair_helps
-
-ROLL = timedelta(days=6)
-"""What was hashed within this time has no turn in a rolling part; with a seventh a day, each has one in a week."""
 
 _PAUSE = "it is paused"
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -133,7 +131,7 @@ def due(looks: Collection[Look], now: datetime, *, everything: bool, share: floa
     if share is None:
         return chosen
     turns = {look.blob.digest: _hashed_at(look) for look in chosen}
-    rolling = [look for look in chosen if turns[look.blob.digest] <= now - ROLL]
+    rolling = [look for look in chosen if turns[look.blob.digest] <= now - REST]
     room = math.ceil(share * sum(look.mark.size for look in there if look.mark))
     part = []
     for look in sorted(rolling, key=lambda each: turns[each.blob.digest]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from modelward.core.changes import Changes, Room
 from modelward.core.clock import Clock
 from modelward.core.errors import FolderError, KnownError
 from modelward.core.progress import Progress
-from modelward.ollama import baseline, events, facts, findings, guarding, standing
+from modelward.ollama import baseline, events, facts, findings, guarding, rolling, standing
 from modelward.ollama.copies import Copies
 from modelward.ollama.guarding import Guarded
 from modelward.ollama.integrity import Integrity
@@ -33,14 +32,11 @@ from modelward.ollama.model import (
 )
 from modelward.ollama.names import key
 from modelward.ollama.overviews import Overviews
+from modelward.ollama.rolling import Daily
 from modelward.ollama.store import WatchStore
 from modelward.ollama.surroundings import Surroundings
 
-ROLLING = 1 / 7
-"""The part of all blobs that is hashed anew each day, the longest unproven first."""
-
 _ROLLED = "ollama.rolled_at"
-_DAY = timedelta(days=1)
 
 _LIBRARY_TODO = (
     "Plug its disk in, or choose the folder in the settings. If you removed them yourself, say so: "
@@ -68,6 +64,7 @@ class Maintenance:
         self._catalog = catalog
         self._integrity = integrity
         self._clock = clock
+        self._daily = Daily(catalog, _ROLLED)
         self._headers = facts.Headers()
         self._mends = Mends(around, store, integrity, clock)
 
@@ -156,21 +153,14 @@ class Maintenance:
         remedy, rests = await self._around.remedies(place, vault.versions), run.in_background
         verify = partial(self._integrity.verify, library, progress, in_background=rests, remedy=remedy)
         report = await run.attempt(verify(everything=False)) or await self._integrity.quick(library, remedy=remedy)
-        if await self._is_rolling_due(run.at):
-            rolling = verify(share=ROLLING)
-            if rolled := await run.attempt(rolling):
-                hashed, seconds = report.hashed_bytes + rolled.hashed_bytes, report.seconds + rolled.seconds
-                report = VerifyReport(rolled.checks, hashed, seconds)
-                await self._catalog.set_state(_ROLLED, run.at.isoformat())
+        if await self._daily.is_due(run.at) and (rolled := await run.attempt(verify(share=rolling.SHARE))):
+            hashed, seconds = report.hashed_bytes + rolled.hashed_bytes, report.seconds + rolled.seconds
+            report = VerifyReport(rolled.checks, hashed, seconds)
+            await self._daily.done(run.at)
         held = standing.held_versions(vault.versions)
         gone = [standing.gone(each.name, library.folder, held.get(key(each.name), ())) for each in missing]
         run.verified = replace(report, checks=(*report.checks, *gone))
         await run.follow_verdicts(run.verified)
-
-    async def _is_rolling_due(self, at: datetime) -> bool:
-        text = await self._catalog.state(_ROLLED)
-        # A clock that was set back must not stop the rolling for years.
-        return text is None or not datetime.fromisoformat(text) <= at < datetime.fromisoformat(text) + _DAY
 
     async def _remember(self, run: Run, library: Library, gone: guarding.Absences) -> None:
         """Take the models that are there now for those that should be, and let go of others."""

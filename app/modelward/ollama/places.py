@@ -12,6 +12,7 @@ from modelward.catalog.fields import clip
 from modelward.core.setting_groups import OllamaSettings
 from modelward.ollama import appsetting, units
 from modelward.ollama.model import FolderSource, Place
+from modelward.ollama.placing import may_write
 
 _VARIABLE = "OLLAMA_MODELS"
 # Homes of a service: of Ollama's own installer, and of the packages of some systems (Arch keeps models at the top).
@@ -137,7 +138,7 @@ def _home(environ: Mapping[str, str], machine: Machine) -> Path:
 def _place(folder: Path, source: FolderSource, detail: str = "") -> Place:
     absolute = Path(os.path.abspath(folder))  # noqa: PTH100 - resolving would hide a link to a disk that is gone
     is_there = _is_there(absolute)
-    return Place(absolute, source, is_there, is_there and _can_write(absolute), detail)
+    return Place(absolute, source, is_there, is_there and may_write(absolute), detail)
 
 
 def _is_there(folder: Path) -> bool:
@@ -148,11 +149,6 @@ def _is_there(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     return folder.is_dir()
-
-
-def _can_write(folder: Path) -> bool:
-    inside = [path for name in ("blobs", "manifests") if (path := folder / name).exists()] if _is_open(folder) else []
-    return all(os.access(path, os.W_OK | os.X_OK) for path in (folder, *inside))
 
 
 def _is_open(folder: Path) -> bool:

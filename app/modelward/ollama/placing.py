@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,7 +13,7 @@ from modelward.core import durable
 from modelward.core.errors import FolderError, InputError
 from modelward.core.progress import Progress
 from modelward.core.units import size as spelled
-from modelward.ollama import digests
+from modelward.ollama import digests, files
 from modelward.ollama.copying import Meter, move, writer
 from modelward.ollama.intake import SourceFile, corrupt, opened_source
 
@@ -23,7 +22,6 @@ FILE_MODE, FOLDER_MODE = 0o644, 0o755
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SPARE = 16 * 1024 * 1024
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 @contextmanager
@@ -64,12 +62,9 @@ def require_room(folder: Path, needed: int) -> None:
 
 def is_whole(path: Path, digest: str, progress: Progress) -> bool:
     """Whether a file's bytes hash to a digest; what is missing, or cannot be read, is not whole."""
-    with suppress(OSError):
-        descriptor = os.open(path, _FLAGS)
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
-            found = os.fstat(descriptor)
-            if stat.S_ISREG(found.st_mode):
-                return move(file, None, Meter(progress, found.st_size), size=found.st_size).digest == digest
+    with suppress(OSError), files.opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        return move(file, None, Meter(progress, size), size=size).digest == digest
     return False
 
 
@@ -162,5 +157,7 @@ def hand_over(path: Path, like: Path) -> None:
 
 def may_write(models: Path) -> bool:
     """Whether files can be put into a model folder by us."""
-    folders = [models, models / "blobs", models / "manifests"]
+    if not os.access(models, os.W_OK | os.X_OK):
+        return False
+    folders = [models / "blobs", models / "manifests"]
     return all(os.access(folder, os.W_OK | os.X_OK) for folder in folders if folder.exists())

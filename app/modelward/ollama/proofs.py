@@ -160,5 +160,5 @@ def _unproven(blob: Blob, size: int, proof: Proof | None) -> BlobCheck:
 
 def unreadable(digest: str, error: OSError) -> BlobCheck:
     """What to say of a blob that the system does not let us read."""
-    why = os.strerror(error.errno) if error.errno else str(error)
+    why = error.strerror or str(error)
     return BlobCheck(digest, BlobState.UNREADABLE, detail=f"It cannot be read: {why}.")

@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from modelward.core import durable
 from modelward.core.clock import Clock
@@ -20,14 +20,12 @@ from modelward.ollama.hashing import ClosedError
 from modelward.ollama.model import VaultVersion
 from modelward.ollama.objects import Entry, Objects
 from modelward.ollama.proof_dates import ProofDates
+from modelward.ollama.rolling import REST
 from modelward.ollama.snapshots import Snapshots
 from modelward.ollama.vault_folder import VaultFolder
 from modelward.ollama.vault_lock import VaultLock
 
 log = logging.getLogger(__name__)
-
-ROLL = timedelta(days=6)
-"""What was hashed within this time has no turn in a share; with a seventh a day, each copy has one in a week."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -103,7 +101,7 @@ class Proving:
     def _due(self, entries: Collection[Entry], versions: Collection[VaultVersion], share: float) -> list[Entry]:
         """The part that has its turn: of all bytes this share, the longest unproven first."""
         turns = self._turns(versions)
-        before = self._clock() - ROLL
+        before = self._clock() - REST
         room = math.ceil(share * sum(entry.size for entry in entries))
         part = []
         for entry in sorted(entries, key=lambda each: (turns.get(each.digest, _NEVER), each.digest)):
