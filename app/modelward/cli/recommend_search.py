@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import typer
 
 from modelward.advice.model import Query
-from modelward.advice.searching import SearchReport
 from modelward.advice.strategies import Strategy
 from modelward.catalog.fields import clip
 from modelward.cli import search_text
@@ -18,6 +18,9 @@ from modelward.cli.session import with_desk
 from modelward.core.errors import BadValueError
 from modelward.core.progress import Progress
 from modelward.desk import Desk
+
+if TYPE_CHECKING:
+    from modelward.advice.searching import SearchReport
 
 
 def strategy_of(name: str) -> Strategy:

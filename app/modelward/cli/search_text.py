@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from modelward.advice.searching import SearchPlan, SearchReport
 from modelward.advice.strategies import Contender, End, Tried
 from modelward.advice.trial import Verdict
 from modelward.advice.use_cases import PROFILES
 from modelward.catalog.fields import clip, decimal_text
 from modelward.cli.output import print_line, print_table
 from modelward.core import units
+
+if TYPE_CHECKING:
+    from modelward.advice.searching import SearchPlan, SearchReport
 
 _MOST = 12
 """Models that are named one by one; the others are counted."""
