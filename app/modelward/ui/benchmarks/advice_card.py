@@ -30,6 +30,7 @@ class AdviceCard(Card):
     """Signals are wishes: ``bench_requested`` carries the ids to begin with; ``model_requested`` an id to show."""
 
     bench_requested = Signal(list)
+    search_requested = Signal()
     routing_requested = Signal()
     division_requested = Signal()
     needs_requested = Signal()
@@ -51,6 +52,7 @@ class AdviceCard(Card):
         )
         self.rest = Text("", "small", self, wraps=True)
         self.bench = QPushButton("Benchmark…", self)
+        self.search = QPushButton("Find it…", self)
         self.routing = QPushButton("Export routing table", self)
         self.division = QPushButton("Plan a large job…", self)
         self._lay_out()
@@ -107,7 +109,7 @@ class AdviceCard(Card):
         head.addLayout(words, 1)
         buttons = QWidget(self)
         flow = FlowLayout(buttons, gap=SPACE)
-        for button in (self.bench, self.routing, self.division):
+        for button in (self.bench, self.search, self.routing, self.division):
             flow.addWidget(button)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -122,11 +124,13 @@ class AdviceCard(Card):
     def _connect(self) -> None:
         self.bench.setProperty("role", "primary")
         self.needs.setToolTip("Say what a model must have")
+        self.search.setToolTip("Measure from the cheapest model up, until one is good enough")
         self.routing.setToolTip("Which model serves which use case, as a table for LiteLLM and other routers")
         self.division.setToolTip("Divide a text that no window holds")
         self.next.setAccessibleName("Next best models")
         self.next.header.setSortIndicator(len(_COLUMNS) - 1, Qt.SortOrder.DescendingOrder)
         self.bench.clicked.connect(self._on_bench_clicked)
+        self.search.clicked.connect(self.search_requested)
         self.routing.clicked.connect(self.routing_requested)
         self.division.clicked.connect(self.division_requested)
         self.needs.clicked.connect(self.needs_requested)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-MEASURE, PROVE, IMPORT, EXPORT, DIVIDE = (
+MEASURE, PROVE, IMPORT, EXPORT, DIVIDE, SEARCH = (
     "benchmark",
     "prove claims",
     "import measurements",
     "export measurements",
     "divided job",
+    "search the sweet spot",
 )

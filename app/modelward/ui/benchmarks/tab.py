@@ -156,6 +156,7 @@ class BenchmarksTab(QWidget):
         self.map.bench_requested.connect(self._on_bench)
         self.advice.bench_requested.connect(self._on_bench)
         self.advice.needs_requested.connect(lambda: spawn(self._ask_needs(), "needs"))
+        self.advice.search_requested.connect(lambda: spawn(self.verbs.search(self._query), "search"))
         self.advice.routing_requested.connect(lambda: spawn(self.verbs.export_routing(self._query), "routing"))
         self.advice.division_requested.connect(lambda: spawn(self.verbs.plan_job(), "plan a job"))
         self.advice.model_requested.connect(self._on_model_chosen)

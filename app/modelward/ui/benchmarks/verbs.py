@@ -9,8 +9,9 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from modelward.advice.model import Query
+from modelward.advice.model import Query, SweetSpot
 from modelward.advice.routing import Router
+from modelward.advice.searching import SearchReport
 from modelward.benchmarks.model import Batch, BatchState
 from modelward.catalog.fields import clip
 from modelward.catalog.model import Kind, Model, Status
@@ -21,11 +22,12 @@ from modelward.core.jobs import JobCancelled
 from modelward.core.progress import Progress
 from modelward.desk import Desk
 from modelward.providers.model import Provider
-from modelward.ui.benchmarks import wording
+from modelward.ui.benchmarks import search_words, wording
 from modelward.ui.benchmarks.bench_dialog import BenchDialog
-from modelward.ui.benchmarks.job_names import DIVIDE, EXPORT, IMPORT, MEASURE, PROVE
+from modelward.ui.benchmarks.job_names import DIVIDE, EXPORT, IMPORT, MEASURE, PROVE, SEARCH
 from modelward.ui.benchmarks.model_picker import Choice
 from modelward.ui.benchmarks.needs_dialog import NeedsDialog
+from modelward.ui.benchmarks.search_dialog import SearchDialog
 from modelward.ui.kit import dialogs
 from modelward.ui.kit.notice import NoticeBar
 from modelward.ui.kit.theme import Tone
@@ -190,6 +192,24 @@ class BenchVerbs(QObject):
             except KnownError as error:
                 self._tell_error(error)
         self.changed.emit(Changes.of(Room.BENCHMARKS))
+
+    async def search(self, query: Query) -> None:
+        """Asks how the cheapest model that is good enough is searched, searches it by measuring, and tells."""
+        advice = self._desk.advice
+        dialog = SearchDialog(advice, query, self._window)
+        plan = dialog.plan if await dialogs.finished(dialog) else None
+        if plan is None:
+            return
+
+        async def work(progress: Progress) -> tuple[tuple[SearchReport, SweetSpot], Changes]:
+            report, changes = await advice.search(plan, progress)
+            return (report, await advice.sweet_spot(plan.query, plan.threshold)), changes
+
+        title = f"Searching the sweet spot of {wording.use_case_title(plan.query.use_case).lower()}"
+        found = await self._run(SEARCH, title, work)
+        if found is not None:
+            what, why, tone = search_words.ended_text(*found)
+            self._notice.tell(what, why, tone=tone)
 
     async def export_routing(self, query: Query) -> None:
         """Asks for a file, and writes which model serves which use case."""

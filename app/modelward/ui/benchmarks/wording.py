@@ -137,9 +137,14 @@ def spot_text(spot: SweetSpot) -> str:
     """What is to be said of the sweet spot, where it is another model than the one advised."""
     if spot.pick is None:
         return f"None that was measured reaches {figures.quality(spot.threshold)} at a known cost."
-    saved = f", {spot.saving_share:.0%} less than {name_of(spot.baseline.model_id)}" if _saves(spot) else ""  # type: ignore[union-attr]
+    saved = saving_text(spot)
     task = "free" if spot.pick.cost.usd == 0 else f"{figures.cost(spot.pick.cost.usd)} a task"
-    return f"Sweet spot: {name_of(spot.pick.model_id)}, {task}{saved}."
+    return f"Sweet spot: {name_of(spot.pick.model_id)}, {task}{saved and f', {saved}'}."
+
+
+def saving_text(spot: SweetSpot) -> str:
+    """``94% less than grand (OpenAI)``; empty where nothing is saved."""
+    return f"{spot.saving_share:.0%} less than {name_of(spot.baseline.model_id)}" if _saves(spot) else ""  # type: ignore[union-attr]
 
 
 def _saves(spot: SweetSpot) -> bool:
