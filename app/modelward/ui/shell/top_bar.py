@@ -73,6 +73,7 @@ class TopBar(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._is_placed = False
         self.setProperty("role", "bar")
         self._mark = QLabel(self)
         self._name = Text("Modelward", "name", self)
@@ -126,6 +127,7 @@ class TopBar(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._is_placed = True
         self._fit()
 
     def show_mode(self, mode: Mode) -> None:
@@ -160,7 +162,7 @@ class TopBar(QFrame):
     def _fit(self) -> None:
         """Lets words go, the least missed first, until the bar is as wide as its window."""
         row = self.layout()
-        if row is None:
+        if row is None or not self._is_placed:
             return
         for gone in range(_MOST_GONE + 1):
             self._show_words(gone)
