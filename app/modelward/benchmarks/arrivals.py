@@ -26,6 +26,11 @@ class StampingSelector(selectors.DefaultSelector):
         self._came.update((key.fd, now) for key, events in ready if events & selectors.EVENT_READ)
         return ready
 
+    def seen(self, connection: int | None) -> int:
+        """As :meth:`take`, for bytes that go on to be read: a head may have come with the first of its content."""
+        came = None if connection is None else self._came.get(connection)
+        return perf_counter_ns() if came is None else came
+
     def take(self, connection: int | None) -> int:
         """When a connection's latest bytes came, in nanoseconds of :func:`time.perf_counter_ns`; now for one that
         was read before, or is unknown."""
@@ -38,7 +43,12 @@ def stamping_loop() -> asyncio.AbstractEventLoop:
     return asyncio.SelectorEventLoop(StampingSelector())
 
 
-def arrived(connection: int | None) -> int:
-    """When a connection's latest bytes came, on the loop that runs; now on one that stamps nothing."""
+def arrived(connection: int | None, *, is_read: bool = True) -> int:
+    """When a connection's latest bytes came, on the loop that runs; now on one that stamps nothing.
+
+    ``is_read``: all of them were read by this.
+    """
     selector = getattr(asyncio.get_running_loop(), "_selector", None)
-    return selector.take(connection) if isinstance(selector, StampingSelector) else perf_counter_ns()
+    if not isinstance(selector, StampingSelector):
+        return perf_counter_ns()
+    return selector.take(connection) if is_read else selector.seen(connection)

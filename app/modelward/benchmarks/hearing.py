@@ -69,7 +69,7 @@ class Hearing:
             case Moment.SENDING:
                 self._begun = perf_counter_ns()
             case Moment.HEAD:
-                self._headers = self._ms(perf_counter_ns())
+                self._headers = self._ms(arrived(connection, is_read=False))
             case Moment.PIECE:
                 self._came = arrived(connection)
 
