@@ -171,7 +171,7 @@ async def test_without_the_right_to_make_a_database_the_error_says_so(
 
 KILLED = """
 import asyncio, sys
-from harness.kills import KillAt
+from harness.killing import KillAt
 import logging
 from modelward.core.paths import Paths
 from modelward.core.progress import Progress

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import random
-import signal
 import sqlite3
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness.facts import DAY, complete
+from harness.killing import at_any_moment, at_step
 from modelward.backups import verify
 from modelward.backups.folder import BackupFolder
 from modelward.backups.making import Maker
@@ -149,18 +147,6 @@ class Household:
                 yield f"{backup.id} is {backup.state}: {backup.trouble}"
 
 
-class KillAt(logging.Handler):
-    """Ends the process at the named step, as a power cut would."""
-
-    def __init__(self, step: str) -> None:
-        super().__init__(logging.DEBUG)
-        self._step = f"step {step}"
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.getMessage() == self._step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
 def kill(household: Household, before: Callable[[int], None]) -> None:
     """Fork a victim; ``before`` waits, in this process, for the moment to kill it, or makes it kill itself."""
     reading, writing = os.pipe()
@@ -183,38 +169,14 @@ def kill(household: Household, before: Callable[[int], None]) -> None:
         household.acknowledged = int(last[-1])
 
 
-def at_step(step: str) -> Callable[[int], None]:
-    """The victim kills itself when it comes to that step."""
-
-    def before(victim: int) -> None:
-        if victim == 0:
-            logger = logging.getLogger("modelward.backups")
-            logger.setLevel(logging.DEBUG)
-            logger.addHandler(KillAt(step))
-
-    return before
-
-
-def at_any_moment(dice: random.Random) -> Callable[[int], None]:
-    """The victim is killed after a random time."""
-
-    def before(victim: int) -> None:
-        if victim:
-            time.sleep(dice.uniform(0, _LONGEST_SECONDS))
-            with suppress(ProcessLookupError):
-                os.kill(victim, signal.SIGKILL)
-
-    return before
-
-
 def main() -> None:
     """Arguments: a home, how many kills at random moments, and a seed. Writes a JSON line for each kill."""
     home, count, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     household = Household(home)
     household.fill()
     dice = random.Random(seed)
-    moments = [(step, at_step(step)) for step in STEPS]
-    moments += [(f"moment {number}", at_any_moment(dice)) for number in range(count)]
+    moments = [(step, at_step("modelward.backups", step)) for step in STEPS]
+    moments += [(f"moment {number}", at_any_moment(dice, _LONGEST_SECONDS)) for number in range(count)]
     for name, before in moments:
         kill(household, before)
         sys.stdout.write(json.dumps({"at": name, "wrong": list(household.judge())}) + "\n")

@@ -12,14 +12,13 @@ import random
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from harness.gguf_writer import tiny_gguf
+from harness.killing import at_any_moment
 from harness.ollama_library import Shelf
 from harness.ollama_registry import Registry
 from harness.ollama_repairs import OURS, checked, no_wait
@@ -227,18 +226,6 @@ def _is_change(event: str, arguments: tuple[Any, ...], home: Path) -> bool:
     return isinstance(arguments[0], str | os.PathLike) and str(arguments[0]).startswith(str(home))
 
 
-def at_any_moment(dice: random.Random) -> Callable[[int], None]:
-    """The victim is killed after a random time."""
-
-    def before(victim: int) -> None:
-        if victim:
-            time.sleep(dice.uniform(0, _LONGEST_SECONDS))
-            with suppress(ProcessLookupError):
-                os.kill(victim, signal.SIGKILL)
-
-    return before
-
-
 def main() -> None:
     """Arguments: a home that :func:`serve` has filled, how many kills, a seed, and the address of that server.
 
@@ -253,7 +240,10 @@ def main() -> None:
     while kills < count:
         scene = scenes[number % len(scenes)]
         number += 1
-        moment = before_change(dice.randint(1, MOST_CHANGES), home) if dice.random() < 0.7 else at_any_moment(dice)
+        at_change = dice.random() < 0.7
+        moment = (
+            before_change(dice.randint(1, MOST_CHANGES), home) if at_change else at_any_moment(dice, _LONGEST_SECONDS)
+        )
         was_killed, wrong = scene(household, moment, dice)
         kills += was_killed
         told = {"at": f"{number} {scene.__name__}", "killed": was_killed, "wrong": wrong}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import logging
 import os
 import random
 import signal
@@ -20,7 +19,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from harness.facts import DAY, complete
-from harness.kills import KillAt
+from harness.killing import at_step
 from harness.restores import around
 from modelward.backups import verify
 from modelward.backups.intent import FILE
@@ -169,37 +168,30 @@ async def content_hash(desk: Desk) -> str:
     return digest.hexdigest()
 
 
-def fork(household: Household, *, damaged: bool, prepare: Callable[[], None]) -> int:
+def _nothing(_victim: int) -> None:
+    """A victim that nothing is prepared for."""
+
+
+def fork(household: Household, *, damaged: bool, prepare: Callable[[int], None]) -> int:
     """A victim's process id."""
     victim = os.fork()
     if victim == 0:
         try:
-            prepare()
+            prepare(0)
             household.live(damaged=damaged)
         finally:
             os._exit(9)
     return victim
 
 
-def at_step(step: str) -> Callable[[], None]:
-    """Makes a victim kill itself at that step."""
-
-    def prepare() -> None:
-        logger = logging.getLogger("modelward.backups")
-        logger.setLevel(logging.DEBUG)
-        logger.addHandler(KillAt(step))
-
-    return prepare
-
-
 def killed_at_step(household: Household, step: str, *, damaged: bool) -> None:
-    _, status = os.waitpid(fork(household, damaged=damaged, prepare=at_step(step)), 0)
+    _, status = os.waitpid(fork(household, damaged=damaged, prepare=at_step("modelward.backups", step)), 0)
     if not os.WIFSIGNALED(status):
         raise AssertionError(f"the victim did not come to the step {step}")
 
 
 def killed_at_any_moment(household: Household, dice: random.Random) -> None:
-    victim = fork(household, damaged=False, prepare=lambda: None)
+    victim = fork(household, damaged=False, prepare=_nothing)
     time.sleep(dice.uniform(0, household.duration))
     with suppress(ProcessLookupError):
         os.kill(victim, signal.SIGKILL)
@@ -209,7 +201,7 @@ def killed_at_any_moment(household: Household, dice: random.Random) -> None:
 def measure(household: Household) -> None:
     """How long a whole restore takes: the moments of the kills lie within."""
     began = time.monotonic()
-    os.waitpid(fork(household, damaged=False, prepare=lambda: None), 0)
+    os.waitpid(fork(household, damaged=False, prepare=_nothing), 0)
     household.duration = time.monotonic() - began
 
 
